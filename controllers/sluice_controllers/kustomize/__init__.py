@@ -1,0 +1,1 @@
+"""kustomize-controller: builds artifacts into objects, applies them, and keeps them so."""

@@ -1,0 +1,1 @@
+"""source-controller: fetches sources and stores them as artifacts."""

@@ -1,0 +1,1 @@
+"""The public test kit: embedded cluster, Git servers, controllers as processes, builders of objects."""
