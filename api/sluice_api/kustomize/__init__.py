@@ -1,0 +1,3 @@
+"""The API group `kustomize.toolkit.fluxcd.io`: what is built and applied."""
+
+GROUP = "kustomize.toolkit.fluxcd.io"

@@ -1,0 +1,3 @@
+"""The API group `source.toolkit.fluxcd.io`: where artifacts come from."""
+
+GROUP = "source.toolkit.fluxcd.io"
