@@ -1,5 +1,6 @@
-"""The embedded control plane: a Kubernetes API server in one process, for demo, tests and previews, never for production.
+"""The embedded control plane: a Kubernetes API server in one process.
 
-What it does not implement answers with a clear Status error, never with a guess. Clients of it (`sluice.kube` and above) share
-no code with it, so that an error in one cannot hide in the other.
+For demo, tests and previews, never for production. What it does not implement answers with a clear Status error,
+never with a guess. Clients of it (`sluice.kube` and above) share no code with it, so that an error in one cannot
+hide in the other.
 """
