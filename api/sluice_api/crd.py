@@ -1,8 +1,8 @@
 """CustomResourceDefinitions out of API types.
 
-A type's JSON schema is made structural: references are inlined, `null` alternatives and titles dropped, defaults
-kept only where the type says they belong to the CRD. Source of the rules: the Kubernetes documentation,
-"Specifying a structural schema".
+A type's JSON schema is made structural: references are inlined, `null` alternatives and titles dropped,
+defaults kept only where the type says they belong to the CRD. Source of the rules: the Kubernetes
+documentation, "Specifying a structural schema".
 """
 
 import inspect

@@ -1,0 +1,60 @@
+# Sluice: `make help` lists what can be made. Everything runs in .venv, which the first target that needs it sets up.
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+BIN := .venv/bin
+READY := .venv/.ready
+CLUSTER ?=
+TESTS ?=
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml hack/constraints.txt
+	@test -n "$(PYTHON)" || { echo "Sluice needs Python 3.11 or newer: install python3.11 (with venv), or name one: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Installing Sluice into .venv (once; a minute or two)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint hack/constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: setup
+setup: $(READY) ## Install everything into .venv
+
+.PHONY: demo
+demo: $(READY) ## Watch a Git commit become cluster state (ONCE=1: run through, then end)
+	@$(BIN)/sluice demo $(if $(ONCE),--once)
+
+.PHONY: test
+test: $(READY) ## Run the whole test suite (CLUSTER=<kubeconfig>: the integration tests, against that cluster)
+	@hack/test-tools
+	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
+		$(if $(CLUSTER),tests/integration --cluster $(abspath $(CLUSTER))) $(TESTS)
+
+.PHONY: generate
+generate: $(READY) ## Write what is generated from the code: CRDs, schemas
+	@$(BIN)/python hack/generate_crds.py
+	@$(BIN)/python hack/pack_schemas.py
+
+.PHONY: verify
+verify: $(READY) ## Fail when generated files are stale, an import contract breaks, or a path named in the docs is gone
+	@$(BIN)/python hack/generate_crds.py --check
+	@$(BIN)/python hack/pack_schemas.py --check
+	@$(BIN)/python hack/check_docs.py
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: lint
+lint: $(READY) ## Check style (ruff)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+.PHONY: types
+types: $(READY) ## Check types (mypy --strict, tests included)
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(READY) ## Mend style where ruff can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
