@@ -1,0 +1,65 @@
+"""Taking out of an observation what differs from run to run.
+
+Times, durations, digests, temporary paths, ports and commit ids become placeholders, commits numbered in the order they
+are met, so that two observations of the same behaviour are equal.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+Object = dict[str, Any]
+Commits = dict[str, str]
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_DURATION: Final = re.compile(r"(?<![\w./@:-])(\d+(\.\d+)?(h|ms|µs|us|s|m))+(?![\w./-])")
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_ADDRESS: Final = re.compile(r"(https?)://127\.0\.0\.1:\d{2,5}(?=/)")
+_TEMPORARY: Final = re.compile(r"(<tmp>|/tmp/[\w.-]+(/[\w.-]+)*?)/(?=[\w.]+)")
+_COMMIT: Final = re.compile(r"\b[0-9a-f]{40}\b")
+_ASKED: Final = re.compile(r"^ask-\d+$")
+
+_REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
+    (_TIME, "<time>"),
+    (_DIGEST, "sha256:<digest>"),
+    (_ADDRESS, r"\1://<address>"),
+    (_TEMPORARY, ""),
+    (_DURATION, "<duration>"),
+    (_ASKED, "<asked>"),
+)
+
+
+def normalise(observation: Any, commits: Commits) -> Any:
+    """The observation with placeholders; `commits` carries the numbering from one observation to the next."""
+    for text in _texts(observation):
+        for commit in _COMMIT.findall(text):
+            commits.setdefault(commit, f"<commit {len(commits) + 1}>")
+    return _mapped(observation, lambda text: _normalised(text, commits))
+
+
+def _normalised(text: str, commits: Commits) -> str:
+    for pattern, replacement in _REPLACED:
+        text = pattern.sub(replacement, text)
+    return _COMMIT.sub(lambda match: commits[match.group()], text)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text within a value, in the order in which keys are sorted: the order of two runs must not matter."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key in sorted(value):
+            yield from _texts(value[key])
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _mapped(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {key: _mapped(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_mapped(item, change) for item in value]
+    return value

@@ -1,0 +1,88 @@
+"""What the controllers wrote into a namespace, in the shape of a scenario's `seen`."""
+
+from typing import Any
+
+from sluice import kube
+
+Object = dict[str, Any]
+
+SOURCES = "source.toolkit.fluxcd.io/v1"
+KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
+OWNERS = ((SOURCES, "GitRepository"), (KUSTOMIZATIONS, "Kustomization"))
+APPLIED = (
+    ("v1", "ConfigMap"),
+    ("v1", "Secret"),
+    ("v1", "Service"),
+    ("v1", "ServiceAccount"),
+    ("apps/v1", "Deployment"),
+)
+MADE_BY_THE_CLUSTER = {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"}
+
+
+async def observe(client: kube.Client, namespace: str) -> Object:
+    """Objects with status, applied objects and events of the namespace, as they are now."""
+    return {
+        "objects": await _objects(client, namespace),
+        "applied": await _applied(client, namespace),
+        "events": await _events(client, namespace),
+    }
+
+
+async def _objects(client: kube.Client, namespace: str) -> Object:
+    found: Object = {}
+    for api_version, kind in OWNERS:
+        for item in await _list(client, api_version, kind, namespace):
+            found[f"{kind}/{item['metadata']['name']}"] = {
+                "finalizers": item["metadata"].get("finalizers"),
+                "status": item.get("status", {}),
+            }
+    return found
+
+
+async def _applied(client: kube.Client, namespace: str) -> Object:
+    found: Object = {}
+    for api_version, kind in APPLIED:
+        for item in await _list(client, api_version, kind, namespace):
+            name = f"{kind}/{item['metadata']['name']}"
+            if name not in MADE_BY_THE_CLUSTER:
+                found[name] = _applied_object(item)
+    return found
+
+
+def _applied_object(item: Object) -> Object:
+    metadata = item["metadata"]
+    managers = {
+        f"{entry['manager']} {entry['operation']}"
+        for entry in metadata.get("managedFields", ())
+        if not entry.get("subresource")
+    }
+    parts = {
+        "labels": metadata.get("labels"),
+        "annotations": metadata.get("annotations"),
+        "managers": sorted(managers),
+        "type": item.get("type"),
+        "data": item.get("data"),
+    }
+    return {name: value for name, value in parts.items() if value}
+
+
+async def _events(client: kube.Client, namespace: str) -> list[Object]:
+    events = await _list(client, "v1", "Event", namespace)
+    events.sort(key=lambda event: (event.get("firstTimestamp") or "", int(event["metadata"]["resourceVersion"])))
+    return [
+        {
+            "about": f"{event['involvedObject']['kind']}/{event['involvedObject']['name']}",
+            "from": event.get("source", {}).get("component"),
+            "type": event["type"],
+            "reason": event["reason"],
+            "message": event["message"],
+            "annotations": event["metadata"].get("annotations"),
+        }
+        for event in events
+        if event["involvedObject"]["kind"] in {kind for _, kind in OWNERS}
+    ]
+
+
+async def _list(client: kube.Client, api_version: str, kind: str, namespace: str) -> list[Object]:
+    resource = await client.resource_for(api_version, kind)
+    return list((await client.list(resource, namespace)).items)
