@@ -1,1 +1,27 @@
-"""Safe, deterministic tar archives: the same tree gives the same bytes, and no entry leaves its root."""
+"""Source archives: deterministic tar.gz, safe unpacking, and the rules of ``.sourceignore``.
+
+Synchronous and pure: files and bytes in, files and bytes out. No event loop, no network, no Kubernetes.
+
+- `pack` writes a directory, `write` any ordered entries, so that equal trees give equal bytes;
+- `unpack` never writes outside its target, whatever the archive says;
+- `sourceignore` decides which paths belong to an artifact.
+"""
+
+from sluice.archive.entries import Entry, Ignore, walk
+from sluice.archive.errors import ArchiveError, BrokenArchiveError, LimitExceededError, UnsafeEntryError
+from sluice.archive.packing import pack, write
+from sluice.archive.unpacking import Limits, unpack
+
+__all__ = [
+    "ArchiveError",
+    "BrokenArchiveError",
+    "Entry",
+    "Ignore",
+    "LimitExceededError",
+    "Limits",
+    "UnsafeEntryError",
+    "pack",
+    "unpack",
+    "walk",
+    "write",
+]
