@@ -1,0 +1,78 @@
+"""What applying and pruning can fail with.
+
+::
+
+    SSAError
+      ApplyFailed    objects of a stage could not be checked or written; carries every failure and what was
+      done before StageNotReady  the objects of a stage are not current yet; nothing after it was touched
+      PruneFailed    objects could not be deleted; carries what was deleted and what is left
+
+The texts follow Flux's, which alert filters match; where Flux reports the first error only, all are reported,
+one per line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sluice import kube
+from sluice.ssa import changes
+
+
+class SSAError(Exception):
+    """Root of everything this package raises on purpose."""
+
+
+class ApplyFailed(SSAError):
+    """Some objects were refused: `failures` says which and why, `changes` what was done in all stages so far."""
+
+    def __init__(self, failures: Iterable[str], done: changes.ChangeSet) -> None:
+        self.failures = tuple(failures)
+        self.changes = done
+        super().__init__("\n".join(self.failures))
+
+    def __str__(self) -> str:
+        # Flux ends the text with the changes that were made, one per line, and with a line end when there are
+        # none.
+        done = "".join(f"{change}\n" for change in self.changes.changed)
+        return "\n".join(self.failures) + "\n" + done
+
+
+class StageNotReady(SSAError):
+    """A stage is applied, but some of its objects are not current yet: `waiting` says which."""
+
+    def __init__(self, waiting: Iterable[Any], done: changes.ChangeSet) -> None:
+        self.waiting = tuple(waiting)
+        self.changes = done
+        super().__init__("not ready yet: " + ", ".join(str(one) for one in self.waiting))
+
+
+class PruneFailed(SSAError):
+    """Some objects could not be deleted: `survivors` stay in the inventory, so that they are tried again."""
+
+    def __init__(self, failures: Iterable[str], done: changes.ChangeSet, survivors: Iterable[kube.ObjectRef]) -> None:
+        self.failures = tuple(failures)
+        self.changes = done
+        self.survivors = tuple(survivors)
+        super().__init__("delete failed, errors: " + "".join(f"{failure};" for failure in self.failures))
+
+
+def dry_run_failure(ref: kube.ObjectRef, error: kube.KubeError) -> str:
+    """Why an object cannot be applied, in Flux's words."""
+    if isinstance(error, kube.NotFound):
+        what = "not found" if ref.namespace else "namespace not specified"
+        return f"{ref} {what}: {error}"
+    reason = ""
+    if isinstance(error, kube.ApiError):
+        conflict = any(cause.get("reason") == "FieldManagerConflict" for cause in error.causes)
+        reason = "FieldManagerConflict" if conflict else error.reason
+    return f"{ref} dry-run failed{f' ({reason})' if reason else ''}: {error}"
+
+
+def is_immutable(error: kube.KubeError) -> bool:
+    """Whether a field that cannot change may be the cause: as to kubectl, any conflict or invalid object."""
+    if isinstance(error, kube.Conflict | kube.Invalid):
+        return True
+    text = str(error)
+    return "is immutable" in text or "immutable field" in text

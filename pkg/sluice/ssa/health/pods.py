@@ -1,0 +1,43 @@
+"""Health of pods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sluice.ssa.health import reading, verdicts
+
+_UNSCHEDULABLE_GRACE: Final = timedelta(seconds=15)
+
+
+def pod(obj: Mapping[str, Any], now: datetime) -> verdicts.Health:
+    """Ready, or completed in whatever way; failed when containers crash in a loop or no node takes it for 15 s."""
+    phase = reading.part(obj, "status").get("phase") or ""
+    if phase in ("Succeeded", "Failed"):
+        return verdicts.current("Pod has completed" + ("" if phase == "Succeeded" else ", but not successfully"))
+    if phase == "Running" and reading.is_true(obj, "Ready"):
+        return verdicts.current("Pod is Ready")
+    crashing = _crashing(obj)
+    if phase in ("Running", "Pending") and crashing:
+        return verdicts.failed(f"Containers in CrashLoop state: {','.join(crashing)}")
+    if phase == "Pending" and _unschedulable(obj, now):
+        return verdicts.failed("Pod could not be scheduled")
+    return verdicts.in_progress(
+        "Pod is running but is not Ready" if phase == "Running" else f"Pod is in phase {phase!r}"
+    )
+
+
+def _crashing(obj: Mapping[str, Any]) -> list[str]:
+    status = reading.part(obj, "status")
+    statuses = [*(status.get("containerStatuses") or []), *(status.get("initContainerStatuses") or [])]
+    waiting = ((one.get("name") or "", ((one.get("state") or {}).get("waiting") or {})) for one in statuses)
+    return [name for name, state in waiting if state.get("reason") == "CrashLoopBackOff"]
+
+
+def _unschedulable(obj: Mapping[str, Any], now: datetime) -> bool:
+    scheduled = reading.condition(obj, "PodScheduled") or {}
+    if scheduled.get("status") != "False" or scheduled.get("reason") != "Unschedulable":
+        return False
+    since = scheduled.get("lastTransitionTime")
+    return bool(since) and now - datetime.fromisoformat(str(since)) > _UNSCHEDULABLE_GRACE

@@ -1,0 +1,88 @@
+"""Taking fields over from managers that stand for the same person: kubectl, and the time before server-side apply.
+
+Fields that such a manager owns would otherwise survive their removal from Git, as server-side apply deletes
+only what its own manager no longer wants. Written as a JSON patch on `metadata`, before the apply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from sluice import merge
+from sluice.ssa import controls
+
+Operation = Literal["Apply", "Update"]
+Entry = dict[str, Any]
+
+_ANNOTATIONS: Final = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kustomize.toolkit.fluxcd.io/checksum",
+    "fluxcd.io/sync-checksum",
+)
+_LABELS: Final = ("fluxcd.io/sync-gc-mark",)
+
+
+@dataclass(frozen=True)
+class Displaced:
+    """A manager whose fields are taken over; the name is a prefix, as in `kubectl-client-side-apply`."""
+
+    prefix: str
+    operation: Operation
+
+    def matches(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a `managedFields` entry is of this manager; entries of subresources never are."""
+        return (
+            entry.get("operation") == self.operation
+            and not entry.get("subresource")
+            and str(entry.get("manager") or "").startswith(self.prefix)
+        )
+
+
+def displaced(manager: str, also: Iterable[str] = ()) -> tuple[Displaced, ...]:
+    """The managers that `manager` takes over from, and those of the flag `--override-manager`."""
+    usual = (
+        Displaced("kubectl", "Apply"),
+        Displaced("kubectl", "Update"),
+        Displaced("before-first-apply", "Update"),
+        Displaced(manager, "Update"),
+    )
+    operations: tuple[Operation, ...] = ("Apply", "Update")
+    return (*usual, *(Displaced(name, operation) for name in also for operation in operations))
+
+
+def patch(
+    desired: Mapping[str, Any], live: Mapping[str, Any], *, manager: str, managers: Iterable[Displaced]
+) -> list[dict[str, Any]]:
+    """The JSON patch that cleans up a live object's metadata; empty when there is nothing to do.
+
+    `ssa: Merge`, on either object, forbids any cleanup.
+    """
+    if controls.merges(desired) or controls.merges(live):
+        return []
+    meta = live["metadata"]
+    operations = [_removal("annotations", key) for key in _ANNOTATIONS if key in (meta.get("annotations") or
+    {})] operations += [_removal("labels", key) for key in _LABELS if key in (meta.get("labels") or {})]
+    entries = taken_over(meta.get("managedFields") or [], manager=manager, managers=tuple(managers)) if
+    entries is not None: operations.append({"op": "replace", "path": "/metadata/managedFields", "value":
+    entries}) return operations
+
+
+def taken_over(entries: list[Entry], *, manager: str, managers: tuple[Displaced, ...]) -> list[Entry] | None:
+    """`managedFields` with the displaced managers' fields in our Apply entry; None when none of them is there."""
+    ours = next((e for e in entries if e.get("manager") == manager and e.get("operation") == "Apply"), None)
+    theirs = [e for e in entries if e is not ours and any(one.matches(e) for one in managers)]
+    if not theirs:
+        return None
+    merged = {**(ours or theirs[0]), "manager": manager, "operation": "Apply"}
+    fields = merge.FieldSet.from_fields_v1((ours or theirs[0]).get("fieldsV1") or {})
+    for entry in theirs if ours else theirs[1:]:
+        fields = fields.union(merge.FieldSet.from_fields_v1(entry.get("fieldsV1") or {}))
+    merged["fieldsV1"] = fields.to_fields_v1()
+    others = [e for e in entries if e is not ours and all(e is not their for their in theirs)]
+    return [*others, merged]
+
+
+def _removal(field: str, key: str) -> dict[str, Any]:
+    return {"op": "remove", "path": f"/metadata/{field}/{key.replace('~', '~0').replace('/', '~1')}"}
