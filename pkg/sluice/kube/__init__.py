@@ -1,4 +1,68 @@
 """The only door to the Kubernetes API: config, transport, discovery, informers, errors.
 
-Objects are plain `dict`s as the API serves them. No policy lives here: retries, conditions and events are `sluice.runtime`'s.
+Objects are plain `dict`s as the API serves them. No policy lives here: retries, conditions and events are
+`sluice.runtime`'s.
+
+::
+
+    async with await kube.Client.connect(user_agent="sluice/0.1") as client:
+        pods = await client.resource_for("v1", "Pod")
+        informer = kube.Informer(client, pods, metadata_only=True)
+        informer.add_handler(lambda event: print(event.kind, kube.ObjectRef.of(event.object)))
+        await informer.run()
 """
+
+from sluice.kube.client import Client
+from sluice.kube.errors import (
+    AlreadyExists,
+    ApiError,
+    BadRequest,
+    ConfigError,
+    Conflict,
+    Forbidden,
+    Gone,
+    Invalid,
+    KubeError,
+    NoKindMatch,
+    NotFound,
+    ServerError,
+    TooManyRequests,
+    Unauthorized,
+    Unreachable,
+)
+from sluice.kube.informers import Event, Handler, Informer, without_managed_fields
+from sluice.kube.objects import Object, ObjectList, ObjectRef, PatchType, WatchEvent
+from sluice.kube.resources import Resource
+from sluice.kube.stores import Store
+from sluice.kube.transport import Seen
+
+__all__ = [
+    "AlreadyExists",
+    "ApiError",
+    "BadRequest",
+    "Client",
+    "ConfigError",
+    "Conflict",
+    "Event",
+    "Forbidden",
+    "Gone",
+    "Handler",
+    "Informer",
+    "Invalid",
+    "KubeError",
+    "NoKindMatch",
+    "NotFound",
+    "Object",
+    "ObjectList",
+    "ObjectRef",
+    "PatchType",
+    "Resource",
+    "Seen",
+    "ServerError",
+    "Store",
+    "TooManyRequests",
+    "Unauthorized",
+    "Unreachable",
+    "WatchEvent",
+    "without_managed_fields",
+]
