@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "needs(*tools): drives real programs; without them the test is left out, by name"
+        "markers", "needs(*tools): drives real programs; without them it is left out, by name"
     )
 
 

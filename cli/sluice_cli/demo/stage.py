@@ -1,0 +1,105 @@
+"""What the demo plays on: cluster, controllers and Git server, started, kept running, and ended."""
+
+import contextlib
+import importlib.resources
+import pathlib
+from importlib.resources.abc import Traversable
+from types import TracebackType
+from typing import Self
+
+from sluice import kube, testing
+from sluice_api import crd
+from sluice_api.kustomize import v1 as kustomizev1
+from sluice_api.source import v1 as sourcev1
+from sluice_cli.demo import narration
+
+BRANCH = "main"
+
+
+class Stage:
+    """Everything that the story needs, in one folder; entering starts it, leaving ends it."""
+
+    client: kube.Client
+    repository: testing.Repository
+
+    def __init__(self, folder: pathlib.Path, narrator: narration.Narrator) -> None:
+        self._folder = folder
+        self._narrator = narrator
+        self._open = contextlib.AsyncExitStack()
+        self._processes: list[testing.Process] = []
+
+    @property
+    def kubeconfig(self) -> pathlib.Path:
+        """The kubeconfig of the cluster's administrator."""
+        return testing.kubeconfig_of(self._folder)
+
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as opening:
+            await self._set_up(opening)
+            self._open = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    async def _set_up(self, opening: contextlib.AsyncExitStack) -> None:
+        self._narrator.chapter("A cluster, two controllers and a Git server")
+        supervisor = await opening.enter_async_context(testing.Supervisor(self._restarted))
+        await self._start(supervisor, testing.embedded_cluster(self._folder))
+        self.client = await opening.enter_async_context(
+            await kube.Client.connect(self.kubeconfig, user_agent="sluice-demo")
+        )
+        await self._install_crds()
+        await self._start(supervisor, testing.source_controller(self._folder, self.kubeconfig))
+        await self._start(supervisor, testing.kustomize_controller(self._folder, self.kubeconfig))
+        with self._narrator.step("Starting a Git server over smart HTTP") as step:
+            server = await opening.enter_async_context(testing.GitServer(self._folder / "git"))
+            self.repository = server.repository("my-app")
+            step.seen = f"Git repository at {self.repository.url}"
+
+    async def _start(self, supervisor: testing.Supervisor, process: testing.Process) -> None:
+        with self._narrator.step(f"Starting {process.name}") as step:
+            self._processes.append(process)
+            await supervisor.add(process)
+            step.seen = f"{process.name} is ready (process {process.pid})"
+
+    async def _install_crds(self) -> None:
+        resource = await self.client.resource_for("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+        for kind in (sourcev1.GitRepository, kustomizev1.Kustomization):
+            definition = crd.definition(kind)
+            with self._narrator.step(f"Installing the CRD of {kind.names.kind}") as step:
+                await self.client.apply(resource, definition, manager="sluice-demo")
+                await testing.eventually(
+                    lambda name=definition["metadata"]["name"]: self.client.get(resource, name),
+                    _established,
+                    what=f"the CRD of {kind.names.kind} being established",
+                )
+                step.seen = f"the cluster knows the kind {kind.names.kind}"
+
+    def _restarted(self, process: testing.Process, status: int) -> None:
+        self._narrator.say(f"{process.name} ended with status {status}; starting it again")
+
+    def logs(self) -> str:
+        """The end of every process's log."""
+        return "\n\n".join(f"--- {process.name}\n{process.log_tail()}" for process in self._processes)
+
+
+def _established(definition: kube.Object) -> bool:
+    conditions = definition.get("status", {}).get("conditions", ())
+    return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
+
+
+def first_commit() -> dict[str, str]:
+    """The files that are committed first, by path."""
+    root = importlib.resources.files("sluice_cli.demo") / "repository"
+    return dict(_files(root, ""))
+
+
+def _files(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for entry in folder.iterdir():
+        path = f"{prefix}{entry.name}"
+        found += _files(entry, f"{path}/") if entry.is_dir() else [(path, entry.read_text())]
+    return found

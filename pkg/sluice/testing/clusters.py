@@ -1,0 +1,67 @@
+"""Clusters and controllers as processes: the embedded API server, and Sluice's controllers against any cluster."""
+
+import pathlib
+import sys
+from collections.abc import Sequence
+
+from sluice.testing import processes
+
+
+def embedded_cluster(folder: pathlib.Path, *, options: Sequence[str] = ()) -> processes.Process:
+    """The embedded API server, its state and its kubeconfig in `folder` (see `kubeconfig_of`).
+
+    State is on disk, so the process can be killed and started again, and its clients go on.
+    """
+    port = processes.free_port()
+    command = [
+        *(sys.executable, "-m", "sluice_cli", "dev", "apiserver"),
+        f"--listen=127.0.0.1:{port}",
+        f"--kubeconfig={kubeconfig_of(folder)}",
+        f"--data-dir={folder / 'state'}",
+        *options,
+    ]
+    return processes.Process(
+        "apiserver", command, log=folder / "apiserver.log", ready=processes.answers(f"https://127.0.0.1:{port}/readyz")
+    )
+
+
+def kubeconfig_of(folder: pathlib.Path) -> pathlib.Path:
+    """Where the embedded cluster of a folder writes the kubeconfig of its administrator."""
+    return folder / "kubeconfig"
+
+
+def source_controller(
+    folder: pathlib.Path, kubeconfig: pathlib.Path, *, options: Sequence[str] = ()
+) -> processes.Process:
+    """source-controller, its artifacts in `folder`."""
+    port = processes.free_port()
+    storage = (
+        f"--storage-path={folder / 'artifacts'}",
+        f"--storage-addr=127.0.0.1:{port}",
+        f"--storage-adv-addr=127.0.0.1:{port}",
+    )
+    return _controller("source", folder, kubeconfig, (*storage, *options))
+
+
+def kustomize_controller(
+    folder: pathlib.Path, kubeconfig: pathlib.Path, *, options: Sequence[str] = ()
+) -> processes.Process:
+    """kustomize-controller."""
+    return _controller("kustomize", folder, kubeconfig, options)
+
+
+def _controller(name: str, folder: pathlib.Path, kubeconfig: pathlib.Path, options: Sequence[str]) -> processes.Process:
+    health, metrics = processes.free_port(), processes.free_port()
+    command = [
+        *(sys.executable, "-m", f"sluice_controllers.{name}"),
+        f"--kubeconfig={kubeconfig}",
+        f"--health-addr=127.0.0.1:{health}",
+        f"--metrics-addr=127.0.0.1:{metrics}",
+        *options,
+    ]
+    return processes.Process(
+        f"{name}-controller",
+        command,
+        log=folder / f"{name}-controller.log",
+        ready=processes.answers(f"http://127.0.0.1:{health}/readyz"),
+    )
