@@ -38,9 +38,9 @@ class Fingerprint:
         """Fingerprint of a live object, or of its metadata alone (`PartialObjectMetadata`)."""
         meta = live["metadata"]
         entries = [entry for entry in meta.get("managedFields") or [] if entry.get("subresource") != "status"]
-        parts = [meta.get("labels") or {}, meta.get("annotations") or {}, entries,
-        meta.get("deletionTimestamp")] return cls(uid=meta.get("uid") or "", generation=meta.get("generation")
-        or 0, digest=_digest(parts))
+        deleted = meta.get("deletionTimestamp")
+        parts = [meta.get("labels") or {}, meta.get("annotations") or {}, entries, deleted]
+        return cls(uid=meta.get("uid") or "", generation=meta.get("generation") or 0, digest=_digest(parts))
 
 
 def older(left: Mapping[str, Any], right: str) -> bool:

@@ -62,11 +62,13 @@ def patch(
     if controls.merges(desired) or controls.merges(live):
         return []
     meta = live["metadata"]
-    operations = [_removal("annotations", key) for key in _ANNOTATIONS if key in (meta.get("annotations") or
-    {})] operations += [_removal("labels", key) for key in _LABELS if key in (meta.get("labels") or {})]
-    entries = taken_over(meta.get("managedFields") or [], manager=manager, managers=tuple(managers)) if
-    entries is not None: operations.append({"op": "replace", "path": "/metadata/managedFields", "value":
-    entries}) return operations
+    annotations, labels = meta.get("annotations") or {}, meta.get("labels") or {}
+    operations = [_removal("annotations", key) for key in _ANNOTATIONS if key in annotations]
+    operations += [_removal("labels", key) for key in _LABELS if key in labels]
+    entries = taken_over(meta.get("managedFields") or [], manager=manager, managers=tuple(managers))
+    if entries is not None:
+        operations.append({"op": "replace", "path": "/metadata/managedFields", "value": entries})
+    return operations
 
 
 def taken_over(entries: list[Entry], *, manager: str, managers: tuple[Displaced, ...]) -> list[Entry] | None:

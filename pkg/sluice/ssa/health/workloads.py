@@ -99,10 +99,17 @@ def daemon_set(obj: Object) -> verdicts.Health:
     """Scheduled, updated, available and ready on every node it is for, once its controller has seen it."""
     status = reading.part(obj, "status")
     want = reading.number(status, "desiredNumberScheduled", -1)
-    have, updated = reading.number(status, "currentNumberScheduled"), reading.number(status,
-    "updatedNumberScheduled") available, ready = reading.number(status, "numberAvailable"),
-    reading.number(status, "numberReady") waiting = _first( [ ("observedGeneration" not in status, "Controller
-    has not observed the latest resource generation"), (want < 0, "Missing .status.desiredNumberScheduled"),
-    (want > have, f"Current: {have}/{want}"), (want > updated, f"Updated: {updated}/{want}"), (want >
-    available, f"Available: {available}/{want}"), (want > ready, f"Ready: {ready}/{want}"), ] ) return waiting
-    or verdicts.current(f"All replicas scheduled as expected. Replicas: {want}")
+    have = reading.number(status, "currentNumberScheduled")
+    updated = reading.number(status, "updatedNumberScheduled")
+    available, ready = reading.number(status, "numberAvailable"), reading.number(status, "numberReady")
+    waiting = _first(
+        [
+            ("observedGeneration" not in status, "Controller has not observed the latest resource generation"),
+            (want < 0, "Missing .status.desiredNumberScheduled"),
+            (want > have, f"Current: {have}/{want}"),
+            (want > updated, f"Updated: {updated}/{want}"),
+            (want > available, f"Available: {available}/{want}"),
+            (want > ready, f"Ready: {ready}/{want}"),
+        ]
+    )
+    return waiting or verdicts.current(f"All replicas scheduled as expected. Replicas: {want}")
