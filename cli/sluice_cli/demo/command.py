@@ -47,7 +47,7 @@ async def _play(folder: pathlib.Path, narrator: narration.Narrator, stay: asynci
         except story.NotSeen as failure:
             narrator.fail(str(failure), set_up.logs())
             return 1
-        narrator.finish(set_up.kubeconfig, set_up.repository.url, stay=stay is not None)
+        narrator.finish(set_up.kubeconfig, set_up.checkout.url, stay=stay is not None)
         if stay is not None:
             await stay.wait()
     return 0

@@ -8,9 +8,6 @@ from types import TracebackType
 from typing import Self
 
 from sluice import kube, testing
-from sluice_api import crd
-from sluice_api.kustomize import v1 as kustomizev1
-from sluice_api.source import v1 as sourcev1
 from sluice_cli.demo import narration
 
 BRANCH = "main"
@@ -20,7 +17,7 @@ class Stage:
     """Everything that the story needs, in one folder; entering starts it, leaving ends it."""
 
     client: kube.Client
-    repository: testing.Repository
+    checkout: testing.Checkout
 
     def __init__(self, folder: pathlib.Path, narrator: narration.Narrator) -> None:
         self._folder = folder
@@ -56,8 +53,9 @@ class Stage:
         await self._start(supervisor, testing.kustomize_controller(self._folder, self.kubeconfig))
         with self._narrator.step("Starting a Git server over smart HTTP") as step:
             server = await opening.enter_async_context(testing.GitServer(self._folder / "git"))
-            self.repository = server.repository("my-app")
-            step.seen = f"Git repository at {self.repository.url}"
+            server.repository("my-app")
+            self.checkout = testing.Checkout(server.url("my-app"), self._folder / "checkout")
+            step.seen = f"an empty Git repository at {self.checkout.url}"
 
     async def _start(self, supervisor: testing.Supervisor, process: testing.Process) -> None:
         with self._narrator.step(f"Starting {process.name}") as step:
@@ -66,17 +64,9 @@ class Stage:
             step.seen = f"{process.name} is ready (process {process.pid})"
 
     async def _install_crds(self) -> None:
-        resource = await self.client.resource_for("apiextensions.k8s.io/v1", "CustomResourceDefinition")
-        for kind in (sourcev1.GitRepository, kustomizev1.Kustomization):
-            definition = crd.definition(kind)
-            with self._narrator.step(f"Installing the CRD of {kind.names.kind}") as step:
-                await self.client.apply(resource, definition, manager="sluice-demo")
-                await testing.eventually(
-                    lambda name=definition["metadata"]["name"]: self.client.get(resource, name),
-                    _established,
-                    what=f"the CRD of {kind.names.kind} being established",
-                )
-                step.seen = f"the cluster knows the kind {kind.names.kind}"
+        with self._narrator.step("Installing the CRDs") as step:
+            await testing.install_crds(self.client)
+            step.seen = "the cluster knows GitRepository and Kustomization"
 
     def _restarted(self, process: testing.Process, status: int) -> None:
         self._narrator.say(f"{process.name} ended with status {status}; starting it again")
@@ -84,11 +74,6 @@ class Stage:
     def logs(self) -> str:
         """The end of every process's log."""
         return "\n\n".join(f"--- {process.name}\n{process.log_tail()}" for process in self._processes)
-
-
-def _established(definition: kube.Object) -> bool:
-    conditions = definition.get("status", {}).get("conditions", ())
-    return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
 
 
 def first_commit() -> dict[str, str]:

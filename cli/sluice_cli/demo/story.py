@@ -1,7 +1,7 @@
 """The demo's steps: each does one thing, then sees its effect through the Kubernetes API. Nothing is assumed."""
 
 import datetime
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sluice import kube, testing
@@ -33,7 +33,7 @@ async def tell(set_up: stage.Stage, narrator: narration.Narrator) -> None:
     """
     teller = _Teller(set_up, narrator)
     narrator.chapter("A commit becomes cluster state")
-    revision = await teller.commit(stage.first_commit(), "Add my-app")
+    revision = await teller.push(stage.first_commit(), "Add my-app")
     await teller.clone(revision)
     await teller.build_and_apply(revision)
     await teller.become_healthy()
@@ -50,19 +50,19 @@ class _Teller:
 
     def __init__(self, set_up: stage.Stage, narrator: narration.Narrator) -> None:
         self._client = set_up.client
-        self._repository = set_up.repository
+        self._checkout = set_up.checkout
         self._narrator = narrator
 
-    async def commit(self, changes: dict[str, str | None] | dict[str, str], message: str) -> str:
+    async def push(self, files: Mapping[str, str], message: str, *, remove: Sequence[str] = ()) -> str:
         """Push one commit and return its revision, as sources call it."""
         with self._narrator.step("Pushing a commit") as step:
-            commit = self._repository.commit(dict(changes), message)
+            commit = await self._checkout.push(files, remove=remove, message=message)
             step.seen = f"pushed commit {commit[:8]}: {message}"
         return f"{stage.BRANCH}@sha1:{commit}"
 
     async def clone(self, revision: str) -> None:
         """Apply the GitRepository and see its artifact."""
-        spec = {"interval": "1m", "url": self._repository.url, "ref": {"branch": stage.BRANCH}}
+        spec = {"interval": "1m", "url": self._checkout.url, "ref": {"branch": stage.BRANCH}}
         await self._apply(SOURCE, spec)
         with self._narrator.step("source-controller clones the repository") as step:
             source = await self._see(
@@ -102,7 +102,7 @@ class _Teller:
         """Push a change, ask for it, and see it live."""
         settings = f"{OVERLAY.rsplit('/', 2)[0]}/base/settings.yaml"
         content = stage.first_commit()[settings].replace("hello", "good morning")
-        revision = await self.commit({settings: content}, "Greet politely")
+        revision = await self.push({settings: content}, "Greet politely")
         with self._narrator.step("The commit goes live") as step:
             await self._ask_for_reconcile()
             await self._see(SETTINGS, lambda seen: seen["data"]["GREETING"] == "good morning")
@@ -127,8 +127,8 @@ class _Teller:
         """Remove a file, and see its object deleted."""
         overlay = stage.first_commit()[f"{OVERLAY}/kustomization.yaml"].replace("- banner.yaml\n", "")
         await self._see(BANNER, bool)
-        await self.commit(
-            {f"{OVERLAY}/kustomization.yaml": overlay, f"{OVERLAY}/banner.yaml": None}, "Remove the banner"
+        await self.push(
+            {f"{OVERLAY}/kustomization.yaml": overlay}, "Remove the banner", remove=[f"{OVERLAY}/banner.yaml"]
         )
         with self._narrator.step("The object is pruned") as step:
             await self._ask_for_reconcile()

@@ -4,9 +4,10 @@ import asyncio
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sluice import kube, yamlio
+from sluice.testing import git_repositories
 from sluice.testing.scenario import comparing, files, normalising, observing
 
 Object = dict[str, Any]
@@ -19,24 +20,12 @@ _DEADLINE: Final = 20.0
 """How long a wait may take; the longest that a scenario asks for is the timeout of its own objects."""
 
 
-class Repository(Protocol):
-    """The Git repository of a scenario."""
-
-    url: str
-
-    def commit(self, changes: Mapping[str, str | None]) -> str:
-        """Commit files, `None` for one that goes, and return the commit's id."""
-
-    def tag(self, name: str) -> None:
-        """Tag the last commit."""
-
-
 class Mismatch(AssertionError):
     """What was seen is not what Flux did."""
 
 
 class Player:
-    """Plays one scenario in a namespace of its name.
+    """Plays one scenario in a namespace of its name, with the repository that is served at `url`.
 
     `deviations` are the differences that are meant, each of which must occur.
     """
@@ -45,12 +34,14 @@ class Player:
         self,
         scenario: files.Scenario,
         client: kube.Client,
-        repository: Repository,
+        repository: git_repositories.Repository,
+        url: str,
         deviations: Sequence[comparing.Deviation] = (),
     ) -> None:
         self._scenario = scenario
         self._client = client
         self._repository = repository
+        self._url = url
         self._deviations = deviations
         self._met: set[comparing.Deviation] = set()
         self._seen = iter(scenario.seen)
@@ -65,7 +56,7 @@ class Player:
             Mismatch: at the first wait that does not show what Flux did, with every difference.
         """
         await self._create_namespace()
-        self._repository.commit({name: _text(content) for name, content in self._scenario.files.items()})
+        await self._files(self._scenario.files)
         for step in self._scenario.steps:
             ((verb, argument),) = step.items()
             await getattr(self, f"_{verb}")(argument)
@@ -82,7 +73,7 @@ class Player:
         self._repository.commit({name: _text(value) for name, value in content.items()})
 
     async def _remove(self, names: Sequence[str]) -> None:
-        self._repository.commit(dict.fromkeys(names))
+        self._repository.commit({}, remove=names)
 
     async def _tag(self, name: str) -> None:
         self._repository.tag(name)
@@ -166,7 +157,7 @@ class Player:
 
     async def _filled_in(self, item: Object) -> tuple[kube.Resource, Object]:
         """The object with address, namespace and API version, and the resource it is of."""
-        text = json.dumps(item).replace("GIT_URL", self._repository.url).replace("NAMESPACE", self._scenario.name)
+        text = json.dumps(item).replace("GIT_URL", self._url).replace("NAMESPACE", self._scenario.name)
         body: Object = json.loads(text)
         body.setdefault("apiVersion", _API_VERSIONS.get(body["kind"], "v1"))
         resource = await self._client.resource_for(body["apiVersion"], body["kind"])

@@ -1,0 +1,71 @@
+"""A cluster with the real controllers as processes, shared by the integration tests of one worker."""
+
+import contextlib
+import pathlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from sluice import kube, testing
+
+HERE = pathlib.Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controllers:
+    """The controllers of the run, to be killed and started again by tests."""
+
+    source: testing.Process
+    kustomize: testing.Process
+
+
+@pytest.fixture(scope="session")
+async def kubeconfig(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[pathlib.Path]:
+    """The cluster of the run: the one that --cluster names, else an embedded one without nodes."""
+    given = request.config.getoption("--cluster")
+    if given:
+        yield pathlib.Path(given)
+        return
+    folder = tmp_path_factory.mktemp("cluster")
+    async with testing.embedded_cluster(folder, options=("--simulate=no-nodes",)):
+        yield testing.kubeconfig_of(folder)
+
+
+@pytest.fixture(scope="session")
+async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
+    """An administrator's client, on a cluster that has the CRDs."""
+    async with await kube.Client.connect(kubeconfig, user_agent="Python") as connected:
+        await testing.install_crds(connected)
+        yield connected
+
+
+@pytest.fixture(scope="session")
+async def controllers(
+    kubeconfig: pathlib.Path, client: kube.Client, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Controllers]:
+    """Both controllers, ready."""
+    folder = tmp_path_factory.mktemp("controllers")
+    started = Controllers(
+        source=testing.source_controller(folder, kubeconfig),
+        kustomize=testing.kustomize_controller(folder, kubeconfig),
+    )
+    async with contextlib.AsyncExitStack() as running:
+        await running.enter_async_context(started.source)
+        await running.enter_async_context(started.kustomize)
+        yield started
+
+
+@pytest.fixture(scope="session")
+async def git_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[testing.GitServer]:
+    """A Git server over smart HTTP."""
+    async with testing.GitServer(tmp_path_factory.mktemp("git")) as server:
+        yield server
