@@ -1,0 +1,111 @@
+"""From JSON values to the text that `sigs.k8s.io/yaml` (go-yaml v2) writes for them, byte for byte."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from sluice.yamlio import keys, writing
+from sluice.yamlio.scalars import float_text
+
+
+def dump(document: Any) -> str:
+    """Return `document` as YAML, ending in a line break. Values are JSON's; a tuple is written as a list."""
+    out: list[str] = []
+    if isinstance(document, dict) and document:
+        _mapping(out, document, 0, started=True)
+    elif isinstance(document, list | tuple) and document:
+        _sequence(out, document, 0, started=True)
+    else:
+        out.append(_inline(document, 0, 2).removeprefix(" ") + "\n")
+    return "".join(out)
+
+
+def dump_all(documents: Iterable[Any]) -> str:
+    """Return the documents as one stream, separated by `---` lines."""
+    return "---\n".join(dump(document) for document in documents)
+
+
+def _mapping(out: list[str], mapping: dict[str, Any], indent: int, *, started: bool) -> None:
+    """Write the entries at `indent`; `started` tells that the first one continues the current line."""
+    margin = " " * indent
+    for key in keys.ordered(tuple(mapping)):
+        if not started:
+            out.append(margin)
+        started = False
+        value = mapping[key]
+        shown = _key(key)
+        if shown is None:
+            _complex_key(out, key, value, indent)
+            continue
+        out.append(shown)
+        kind = type(value)
+        if kind is str:
+            out.append(writing.value(value, indent + len(shown) + 1, indent + 2))
+            out.append("\n")
+        elif kind is dict and value:
+            out.append("\n")
+            _mapping(out, value, indent + 2, started=False)
+        elif (kind is list or kind is tuple) and value:
+            out.append("\n")
+            _sequence(out, value, indent, started=False)
+        else:
+            out.append(_inline(value, indent + len(shown), indent + 2))
+            out.append("\n")
+
+
+def _sequence(out: list[str], items: Iterable[Any], indent: int, *, started: bool) -> None:
+    dash = " " * indent + "-"
+    for item in items:
+        out.append("-" if started else dash)
+        started = False
+        if isinstance(item, dict) and item:
+            out.append(" ")
+            _mapping(out, item, indent + 2, started=True)
+        elif isinstance(item, list | tuple) and item:
+            out.append(" ")
+            _sequence(out, item, indent + 2, started=True)
+        else:
+            out.append(_inline(item, indent + 1, indent + 2))
+            out.append("\n")
+
+
+def _inline(value: Any, column: int, indent: int) -> str:
+    """Return a scalar or an empty collection with the space that parts it from what stands before."""
+    if isinstance(value, str):
+        return writing.value(value, column, indent)
+    if value is None:
+        return " null"
+    if value is True:
+        return " true"
+    if value is False:
+        return " false"
+    if isinstance(value, int):
+        return f" {value}"
+    if isinstance(value, float):
+        return f" {float_text(value)}"
+    if isinstance(value, dict):
+        return " {}"
+    if isinstance(value, list | tuple):
+        return " []"
+    raise TypeError(f"cannot write a value of type {type(value).__name__} as YAML")
+
+
+def _complex_key(out: list[str], key: str, value: Any, indent: int) -> None:
+    """Write a key that cannot stand on one line with its value: `? key` and `: value`."""
+    margin = " " * indent
+    out.append("?" + writing.value(key, indent + 1, indent + 2) + "\n")
+    out.append(margin + ":")
+    if isinstance(value, dict) and value:
+        out.append(" ")
+        _mapping(out, value, indent + 2, started=True)
+    elif isinstance(value, list | tuple) and value:
+        out.append(" ")
+        _sequence(out, value, indent + 2, started=True)
+    else:
+        out.append(_inline(value, indent + 1, indent + 2) + "\n")
+
+
+@lru_cache(maxsize=8192)
+def _key(key: str) -> str | None:
+    simple = writing.key(key)
+    return None if simple is None else simple + ":"

@@ -1,0 +1,71 @@
+"""Where in a text a field stands: asked only when something is wrong with it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from yaml._yaml import CParser
+from yaml.error import YAMLError as LibYAMLError
+from yaml.events import (
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+
+def line_of(text: str | bytes, path: Sequence[str | int]) -> int | None:
+    """Return the line (from 1) of the field at `path` in the first document, or of its nearest parent that is there.
+
+    None when the text is not YAML or is empty. Keys are compared without regard to case, as Go's JSON decoder
+    does.
+    """
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    try:
+        parser = CParser(text)
+        while not isinstance(event := parser.get_event(), StreamEndEvent):
+            if isinstance(event, DocumentStartEvent):
+                return _descend(parser, parser.get_event(), [str(part).lower() for part in path])
+    except LibYAMLError:
+        return None
+    return None
+
+
+def _descend(parser: Any, event: Any, path: list[str]) -> int:
+    """Follow `path` from the value that `event` begins; stop at the last part that exists."""
+    line = _line(event)
+    if not path:
+        return line
+    if isinstance(event, MappingStartEvent):
+        while not isinstance(key := parser.get_event(), MappingEndEvent):
+            if isinstance(key, ScalarEvent) and key.value.lower() == path[0]:
+                return _line(key) if len(path) == 1 else _descend(parser, parser.get_event(), path[1:])
+            _skip(parser, key)
+            _skip(parser, parser.get_event())
+    elif isinstance(event, SequenceStartEvent):
+        at = 0
+        while not isinstance(item := parser.get_event(), SequenceEndEvent):
+            if str(at) == path[0]:
+                return _descend(parser, item, path[1:])
+            _skip(parser, item)
+            at += 1
+    return line
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _skip(parser: Any, event: Any) -> None:
+    depth = 0
+    while True:
+        if isinstance(event, MappingStartEvent | SequenceStartEvent):
+            depth += 1
+        elif isinstance(event, MappingEndEvent | SequenceEndEvent):
+            depth -= 1
+        if depth == 0:
+            return
+        event = parser.get_event()
