@@ -1,6 +1,6 @@
 """The Common Expression Language as Kubernetes speaks it: compile once, evaluate often.
 
-The only door to the CEL library (docs/decisions/0002-cel-library.md says which, and why). Values are plain
+The only door to the CEL library (docs/decisions/0003-cel-library.md says which, and why). Values are plain
 Python on both sides. Variables are dynamically typed: a misspelt field is found when it is evaluated, not
 when it is compiled.
 
