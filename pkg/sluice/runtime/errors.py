@@ -1,0 +1,150 @@
+"""Exceptions that carry policy: raised by a step, turned into conditions, events and requeue by the one finaliser.
+
+```
+RuntimeFault
+├── OutcomeError        reason and message for Ready, optionally the auxiliary condition that failed
+│   ├── Stalled         nothing but a change of the object (or a watch event) can help
+│   ├── Waiting         not a failure: something else has to happen first; no worker is held meanwhile
+│   └── Transient       a failure that is retried: after a fixed delay, or with exponential backoff
+├── SettingsError       the flags or the environment make no sense; the process does not start
+└── LeadershipLost      the lease could not be renewed in time; the process must stop
+```
+
+An exception of any other type that leaves a step is a defect or an unexpected API error: it is caught for that item
+alone, logged with its stack, retried with backoff, and told to the user without internals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Literal
+
+EventType = Literal["Normal", "Warning", "Trace"]
+"""Normal and Warning become Kubernetes events and are posted; Trace becomes a Kubernetes event only."""
+
+
+class RuntimeFault(Exception):
+    """Base of everything this package raises."""
+
+
+class OutcomeError(RuntimeFault):
+    """A pass that ends other than in success. Raise one of the subclasses.
+
+    `reason` and `message` go to Ready. Messages are shown to users: no secrets, no internals, no per-run noise such
+    as durations (they would make every pass a status change).
+    """
+
+    default_event: ClassVar[EventType | None] = "Warning"
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        condition: str | None = None,
+        event: EventType | Literal["default"] | None = "default",
+        event_message: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        """`condition` names the auxiliary condition to set in its failing direction, with the same reason and message.
+
+        `event` None emits nothing; `event_message` is for kinds whose event reads differently from the condition.
+        """
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.condition = condition
+        self.event: EventType | None = self.default_event if event == "default" else event
+        self.event_message = event_message or message
+        self.metadata: Mapping[str, str] = dict(metadata or {})
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}"
+
+
+class Stalled(OutcomeError):
+    """Terminal until the object changes: Stalled=True, Ready=False, no requeue, Reconciling removed.
+
+    `observe` False leaves status.observedGeneration alone (Flux does so for AccessDenied on Kustomizations).
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        condition: str | None = None,
+        event: EventType | Literal["default"] | None = "default",
+        event_message: str = "",
+        metadata: Mapping[str, str] | None = None,
+        observe: bool = True,
+    ) -> None:
+        super().__init__(
+            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
+        )
+        self.observe = observe
+
+
+class Waiting(OutcomeError):
+    """Nothing failed, something else has to happen first. Ends the pass and frees the worker.
+
+    The item is woken by any token it subscribed to in this pass (`Context.subscribe`), by a change of the object, or
+    when `after` seconds have passed (None: no timer). With `ready="Unknown"` the work is seen as under way:
+    Reconciling=True/Progressing with the last progress message, and the reconcile request counts as not yet handled.
+    With `ready="False"` Ready tells what is missing.
+
+    The event (default: Trace) is emitted only when the wait is news, that is when Ready changes: being woken and
+    waiting on for the same thing tells nobody twice.
+    """
+
+    default_event = "Trace"
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        after: float | None = None,
+        ready: Literal["False", "Unknown"] = "False",
+        condition: str | None = None,
+        event: EventType | Literal["default"] | None = "default",
+        event_message: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(
+            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
+        )
+        self.after = after
+        self.ready: Literal["False", "Unknown"] = ready
+
+
+class Transient(OutcomeError):
+    """A failure worth another try: Ready=False, Reconciling=True/ProgressingWithRetry, Stalled removed.
+
+    `after` seconds None means exponential backoff for this item (`--min-retry-delay` … `--max-retry-delay`);
+    a number means exactly that delay and resets the backoff.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        message: str,
+        *,
+        after: float | None = None,
+        condition: str | None = None,
+        event: EventType | Literal["default"] | None = "default",
+        event_message: str = "",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(
+            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
+        )
+        self.after = after
+
+
+class SettingsError(RuntimeFault):
+    """Flags or environment that cannot be obeyed. Its text is the one line shown to the operator."""
+
+
+class LeadershipLost(RuntimeFault):
+    """The lease was not renewed before its deadline: another replica may lead now, so this process must stop."""

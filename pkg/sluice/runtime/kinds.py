@@ -1,0 +1,43 @@
+"""What a controller needs to know of its kind, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from sluice import kube
+from sluice.runtime.conditions import ConditionPolicy
+from sluice_api.meta import names
+
+M = TypeVar("M", bound=BaseModel)
+"""The pydantic model of a kind."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[M]):
+    """One kind and how its controller signs what it writes."""
+
+    resource: kube.Resource
+    model: type[M]
+    """Parsed once per pass; the first step receives the instance."""
+
+    controller: str
+    """The name events, logs and metrics carry, such as `source-controller`."""
+
+    field_manager: str = ""
+    """Who writes status and finalizers; "" means `controller`."""
+
+    conditions: ConditionPolicy = field(default_factory=ConditionPolicy)
+    finalizer: str = names.FINALIZER
+
+    @property
+    def manager(self) -> str:
+        """The field manager to write with."""
+        return self.field_manager or self.controller
+
+    def suspended(self, obj: Mapping[str, Any]) -> bool:
+        """`spec.suspend`: no work is done, deletion still is."""
+        return bool((obj.get("spec") or {}).get("suspend"))
