@@ -1,4 +1,48 @@
-"""The four merges of Kubernetes: JSON patch, JSON merge patch, strategic merge, and structured merge (server-side apply).
+"""The four merges of Kubernetes: JSON patch, merge patch, strategic merge, structured merge (server-side apply).
 
-Pure functions from documents to documents; inputs are never changed.
+Pure functions from documents to documents. Inputs are never changed; what a merge leaves alone is shared
+with them.
+
+- `json_patch`, `merge_patch`, `strategic`: what a PATCH request of that type makes of a document;
+- `apply`, `update`: what a write makes of an object and its managedFields; `reset_fields` says what an
+  endpoint ignores;
+- `keep_times`: for the final object, after defaulting, so that a write that changes nothing stores nothing.
+
+Errors and their texts are those of the API server; `errors` draws the tree.
 """
+
+from sluice.merge.conflicts import Conflict, Conflicts
+from sluice.merge.errors import (
+    AppliedObjectError,
+    JSONPatchError,
+    ManagedFieldsError,
+    MergeError,
+    MistypedError,
+    StrategicPatchError,
+)
+from sluice.merge.fieldsets import FieldSet
+from sluice.merge.jsonpatch import json_patch
+from sluice.merge.mergepatch import create_merge_patch, merge_patch
+from sluice.merge.resets import fields as reset_fields
+from sluice.merge.serverside import apply, keep_times, update
+from sluice.merge.strategic import strategic
+
+__all__ = [
+    "AppliedObjectError",
+    "Conflict",
+    "Conflicts",
+    "FieldSet",
+    "JSONPatchError",
+    "ManagedFieldsError",
+    "MergeError",
+    "MistypedError",
+    "StrategicPatchError",
+    "apply",
+    "create_merge_patch",
+    "json_patch",
+    "keep_times",
+    "merge_patch",
+    "reset_fields",
+    "strategic",
+    "update",
+]
