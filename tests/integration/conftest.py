@@ -2,8 +2,8 @@
 
 import contextlib
 import pathlib
+import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import pytest
 
@@ -16,14 +16,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.integration)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Controllers:
-    """The controllers of the run, to be killed and started again by tests."""
-
-    source: testing.Process
-    kustomize: testing.Process
 
 
 @pytest.fixture(scope="session")
@@ -51,10 +43,10 @@ async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
 @pytest.fixture(scope="session")
 async def controllers(
     kubeconfig: pathlib.Path, client: kube.Client, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Controllers]:
+) -> AsyncIterator[testing.Controllers]:
     """Both controllers, ready."""
     folder = tmp_path_factory.mktemp("controllers")
-    started = Controllers(
+    started = testing.Controllers(
         source=testing.source_controller(folder, kubeconfig),
         kustomize=testing.kustomize_controller(folder, kubeconfig),
     )
@@ -69,3 +61,15 @@ async def git_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
     """A Git server over smart HTTP."""
     async with testing.GitServer(tmp_path_factory.mktemp("git")) as server:
         yield server
+
+
+@pytest.fixture
+async def space(
+    request: pytest.FixtureRequest, client: kube.Client, git_server: testing.GitServer, controllers: testing.Controllers
+) -> AsyncIterator[testing.Space]:
+    """A namespace and a repository for one test, both named after it."""
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")[:50].strip("-")
+    made = testing.Space(client, git_server, name)
+    await made.create()
+    yield made
+    await made.delete()

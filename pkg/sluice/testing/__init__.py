@@ -4,17 +4,26 @@ Everything listens on loopback only and ends with the program that started it.
 """
 
 from sluice.testing.checkouts import Checkout
-from sluice.testing.clusters import embedded_cluster, kubeconfig_of, kustomize_controller, source_controller
+from sluice.testing.clusters import (
+    Controllers,
+    embedded_cluster,
+    kubeconfig_of,
+    kustomize_controller,
+    source_controller,
+)
 from sluice.testing.crds import install_crds
 from sluice.testing.git import GitServer
 from sluice.testing.polling import eventually
 from sluice.testing.processes import Process, ProcessEnded, Supervisor, free_port
+from sluice.testing.spaces import Space
 
 __all__ = [
     "Checkout",
+    "Controllers",
     "GitServer",
     "Process",
     "ProcessEnded",
+    "Space",
     "Supervisor",
     "embedded_cluster",
     "eventually",

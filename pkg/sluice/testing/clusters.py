@@ -3,8 +3,17 @@
 import pathlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sluice.testing import processes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controllers:
+    """The controllers of a cluster, to be killed and started again by tests."""
+
+    source: processes.Process
+    kustomize: processes.Process
 
 
 def embedded_cluster(folder: pathlib.Path, *, options: Sequence[str] = ()) -> processes.Process:
@@ -64,4 +73,5 @@ def _controller(name: str, folder: pathlib.Path, kubeconfig: pathlib.Path, optio
         command,
         log=folder / f"{name}-controller.log",
         ready=processes.answers(f"http://127.0.0.1:{health}/readyz"),
+        metrics_url=f"http://127.0.0.1:{metrics}/metrics",
     )

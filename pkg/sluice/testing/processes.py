@@ -60,10 +60,12 @@ class Process:
         *,
         log: pathlib.Path,
         ready: Readiness,
+        metrics_url: str = "",
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.log = log
+        self.metrics_url = metrics_url
         self._command = command
         self._ready = ready
         self._environment = {**os.environ, **(environment or {})}
