@@ -1,5 +1,43 @@
 """Apply, diff, prune and judge the health of sets of objects.
 
-Server-side apply with takeover of fields, drift comparison, inventories, kstatus health. What changes the
-cluster returns a `ChangeSet`.
+Server-side apply with takeover of fields, drift comparison, inventories, kstatus health. What changes the cluster
+returns a `ChangeSet`; what may change it later is remembered in memory only, with a metadata watch to tell when the
+memory is out of date. Knows of Kustomizations nothing but the two labels that name an owner.
+
+- `ResourceManager` applies, prunes and repairs the objects of one cluster;
+- `DriftWatch` puts single objects back the moment someone changes them;
+- `prepared`, `Inventory`, `health.judge` are pure.
 """
+
+from sluice.ssa import health
+from sluice.ssa.changes import Action, Change, ChangeSet
+from sluice.ssa.errors import ApplyFailed, PruneFailed, SSAError, StageNotReady
+from sluice.ssa.identities import Identity
+from sluice.ssa.inventory import Inventory
+from sluice.ssa.managing import ResourceManager, Settings
+from sluice.ssa.normalising import prepared
+from sluice.ssa.ordering import parse_group_kinds
+from sluice.ssa.ownership import Owner
+from sluice.ssa.records import ApplyOptions
+from sluice.ssa.repairing import DriftWatch, Listener
+
+__all__ = [
+    "Action",
+    "ApplyFailed",
+    "ApplyOptions",
+    "Change",
+    "ChangeSet",
+    "DriftWatch",
+    "Identity",
+    "Inventory",
+    "Listener",
+    "Owner",
+    "PruneFailed",
+    "ResourceManager",
+    "SSAError",
+    "Settings",
+    "StageNotReady",
+    "health",
+    "parse_group_kinds",
+    "prepared",
+]

@@ -1,0 +1,156 @@
+"""Applying a set of objects: stage by stage, all of a stage checked before any of it is written.
+
+A stage with a refusal writes nothing, and names every refusal. Stages that came before it stay applied; what they
+did is carried by the error, so that nothing that was created is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sluice import aio, kube
+from sluice.ssa import batches, changes, checking, errors, ordering, ownership, plans, records, staging, writing
+
+Ledger = Callable[[Sequence[kube.ObjectRef]], Awaitable[None]]
+"""Told of the objects that are about to be written, before they are: to note them where a crash cannot lose them."""
+
+_FRESH_SECONDS: Final = 10.0
+"""How long the server may take to serve a kind whose definition it has just accepted."""
+_FRESH_PAUSE: Final = 0.1
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An object that could not be checked or written, and why, as a sentence."""
+
+    text: str
+
+
+class Applier:
+    """Applies sets of objects."""
+
+    def __init__(
+        self,
+        checker: checking.Checker,
+        writer: writing.Writer,
+        *,
+        client: kube.Client,
+        memory: records.Records,
+        clock: aio.Clock,
+        concurrency: int,
+        custom_stage: frozenset[ordering.GroupKind],
+    ) -> None:
+        self._checker = checker
+        self._writer = writer
+        self._client = client
+        self._memory = memory
+        self._clock = clock
+        self._concurrency = concurrency
+        self._custom_stage = custom_stage
+        self._stages = staging.StageWait(client, memory=memory, clock=clock)
+
+    async def apply(
+        self,
+        objects: Sequence[Mapping[str, Any]],
+        owner: ownership.Owner,
+        options: records.ApplyOptions,
+        ledger: Ledger,
+    ) -> changes.ChangeSet:
+        """Apply them all; the change of every object, in apply order.
+
+        Raises:
+            ApplyFailed: objects were refused.
+            StageNotReady: definitions or classes are applied, but not current yet; apply again when they are.
+        """
+        done = changes.ChangeSet()
+        fresh = _Fresh(self._clock)
+        for stage, members in ordering.staged([dict(obj) for obj in objects], self._custom_stage):
+            made = await self._checked(members, owner, options, fresh, done)
+            done += await self._written(made, ledger, done)
+            if stage.awaited:
+                await self._stages.wait([plan.wanted for plan in made], done)
+                fresh.define(members, self._client)
+        return done
+
+    async def _checked(
+        self,
+        members: Sequence[dict[str, Any]],
+        owner: ownership.Owner,
+        options: records.ApplyOptions,
+        fresh: _Fresh,
+        done: changes.ChangeSet,
+    ) -> list[plans.Plan]:
+        async def check(obj: dict[str, Any]) -> plans.Plan | Refused:
+            ref = kube.ObjectRef.of(obj)
+            try:
+                return await fresh.patiently(ref, lambda: self._check(obj, owner, options))
+            except kube.KubeError as error:
+                return Refused(errors.dry_run_failure(ref, error))
+
+        results = await batches.each(members, check, limit=self._concurrency)
+        refused = [result.text for result in results if isinstance(result, Refused)]
+        if refused:
+            raise errors.ApplyFailed(refused, done)
+        return [result for result in results if not isinstance(result, Refused)]
+
+    async def _check(self, obj: dict[str, Any], owner: ownership.Owner, options: records.ApplyOptions) -> plans.Plan:
+        wanted = await self._checker.wanted(obj, owner, options)
+        if wanted.resource.namespaced and not wanted.ref.namespace:
+            raise kube.NotFound(404, "NotFound", "the server could not find the requested resource")
+        async with self._memory.hold(wanted.identity):
+            return await self._checker.check(wanted)
+
+    async def _written(self, made: Sequence[plans.Plan], ledger: Ledger, done: changes.ChangeSet) -> changes.ChangeSet:
+        writes = [plan.wanted.ref for plan in made if not isinstance(plan, plans.Settled)]
+        if writes:
+            await ledger(writes)
+        results: list[changes.Change | Refused] = []
+        for batch in batches.by_kind(made, lambda plan: plan.wanted.identity):
+            results += await batches.each(batch, self._write, limit=self._concurrency)
+        written = changes.ChangeSet(tuple(one for one in results if isinstance(one, changes.Change)))
+        refused = [one.text for one in results if isinstance(one, Refused)]
+        if refused:
+            raise errors.ApplyFailed(refused, done + written)
+        return written
+
+    async def _write(self, plan: plans.Plan) -> changes.Change | Refused:
+        ref = plan.wanted.ref
+        async with self._memory.hold(plan.wanted.identity):
+            try:
+                return await self._writer.execute(plan)
+            except TimeoutError:
+                return Refused(f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
+            except kube.KubeError as error:
+                return Refused(f"{ref} apply failed: {error}")
+
+
+class _Fresh:
+    """Kinds that this apply has just defined: the server may need a moment until it serves them."""
+
+    def __init__(self, clock: aio.Clock) -> None:
+        self._clock = clock
+        self._kinds: set[ordering.GroupKind] = set()
+
+    def define(self, members: Sequence[Mapping[str, Any]], client: kube.Client) -> None:
+        specs = [obj["spec"] for obj in members if obj["kind"] == "CustomResourceDefinition" and obj.get("spec")]
+        kinds = {(spec.get("group") or "", (spec.get("names") or {}).get("kind") or "") for spec in specs}
+        if kinds - self._kinds:
+            client.discovery.invalidate()
+        self._kinds |= kinds
+
+    async def patiently(self, ref: kube.ObjectRef, check: Callable[[], Awaitable[plans.Plan]]) -> plans.Plan:
+        deadline = self._clock.monotonic() + _FRESH_SECONDS
+        while True:
+            try:
+                return await check()
+            except (kube.NoKindMatch, kube.NotFound) as error:
+                known = (ref.group, ref.kind) in self._kinds and not _namespace_missing(error)
+                if not known or self._clock.monotonic() >= deadline:
+                    raise
+            await self._clock.sleep(_FRESH_PAUSE)
+
+
+def _namespace_missing(error: kube.KubeError) -> bool:
+    return isinstance(error, kube.ApiError) and error.details.get("kind") == "namespaces"

@@ -1,0 +1,167 @@
+"""Deciding what to do with one object, with as few questions as possible.
+
+In order: the user's switches on the desired object; memory and the metadata watch; a dry run; the live object. The
+dry run comes before the read because it also says whether the object exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from sluice import aio, kube
+from sluice.ssa import (
+    changes,
+    controls,
+    drift,
+    errors,
+    fingerprints,
+    identities,
+    live,
+    ownership,
+    plans,
+    records,
+    takeover,
+)
+
+_TRUSTED_SECONDS: Final = 10.0
+"""How long a record is believed before the watch has shown the object at all."""
+
+
+class Checker:
+    """Makes plans. Reads only."""
+
+    def __init__(
+        self,
+        client: kube.Client,
+        *,
+        view: live.LiveView,
+        memory: records.Records,
+        clock: aio.Clock,
+        manager: str,
+        displaced: tuple[takeover.Displaced, ...],
+    ) -> None:
+        self._client = client
+        self._view = view
+        self._memory = memory
+        self._clock = clock
+        self._manager = manager
+        self._displaced = displaced
+
+    async def wanted(
+        self, obj: Mapping[str, Any], owner: ownership.Owner, options: records.ApplyOptions
+    ) -> plans.Wanted:
+        """The object as the server will know it: a namespace given to a cluster-scoped one is dropped.
+
+        Raises:
+            NoKindMatch: the server does not serve the kind.
+        """
+        ref = kube.ObjectRef.of(obj)
+        resource = await self._client.resource_for(ref.api_version, ref.kind)
+        body = dict(obj)
+        if not resource.namespaced and ref.namespace:
+            body["metadata"] = {key: value for key, value in obj["metadata"].items() if key != "namespace"}
+        digest = fingerprints.of_desired(body)
+        return plans.Wanted(resource=resource, obj=body, owner=owner, options=options, digest=digest)
+
+    async def check(self, wanted: plans.Wanted) -> plans.Plan:
+        """The plan for one object.
+
+        Raises:
+            KubeError: the dry run was refused, or the live object cannot be read.
+        """
+        if controls.excluded(wanted.obj):
+            return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED)
+        seen = await self._view.follow(wanted.resource)
+        record = self._memory.get(wanted.identity)
+        if seen and record is not None and _same(record, wanted) and self.agrees(wanted.identity, record):
+            return plans.Settled(wanted=wanted, action=record.action)
+        if controls.only_if_absent(wanted.obj):
+            found = await self.read(wanted.resource, wanted.ref)
+            if found is not None:
+                return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
+        return await self._compare(wanted)
+
+    def agrees(self, identity: identities.Identity, record: records.Record) -> bool:
+        """Whether the watch shows the object as the record has it."""
+        found = self._view.get(identity)
+        if found is None:
+            return not record.confirmed and self._clock.monotonic() - record.at < _TRUSTED_SECONDS
+        if fingerprints.older(found, record.resource_version):
+            return True
+        return fingerprints.Fingerprint.of(found) == record.fingerprint
+
+    async def read(self, resource: kube.Resource, ref: kube.ObjectRef) -> kube.Object | None:
+        """The live object, None when there is none."""
+        try:
+            return await self._client.get(resource, ref.name, ref.namespace)
+        except kube.NotFound:
+            return None
+
+    async def _compare(self, wanted: plans.Wanted) -> plans.Plan:
+        try:
+            applied = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, dry_run=True)
+        except kube.KubeError as error:
+            return await self._refused(wanted, error)
+        if not applied["metadata"].get("resourceVersion"):
+            return plans.Write(wanted=wanted, action=changes.Action.CREATED)
+        found = await self.read(wanted.resource, wanted.ref)
+        if found is None:
+            return plans.Write(wanted=wanted, action=changes.Action.CREATED)
+        if controls.excluded(found):
+            return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
+        cleanup = takeover.patch(wanted.obj, found, manager=self._manager, managers=self._displaced)
+        if cleanup or drift.drifted(found, applied):
+            return plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=cleanup)
+        return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
+
+    async def _refused(self, wanted: plans.Wanted, error: kube.KubeError) -> plans.Plan:
+        """A refusal counts only if the object is ours to change, and if recreating it is not the answer."""
+        if isinstance(error, kube.NotFound | kube.Unreachable | kube.Forbidden):
+            raise error
+        found = await self.read(wanted.resource, wanted.ref)
+        if controls.excluded(found):
+            return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
+        forced = wanted.options.force or controls.forced(wanted.obj) or controls.forced(found)
+        if found is None or not forced or not errors.is_immutable(error):
+            raise error
+        await self._would_be_accepted_anew(wanted, error)
+        return plans.Recreate(wanted=wanted, live=found)
+
+    async def _would_be_accepted_anew(self, wanted: plans.Wanted, error: kube.KubeError) -> None:
+        """Never delete what cannot be created again.
+
+        The server validates before it looks whether the name is taken: a valid object answers AlreadyExists.
+        """
+        try:
+            await self._client.create(wanted.resource, wanted.obj, manager=self._manager, dry_run=True)
+        except kube.AlreadyExists:
+            return
+        except kube.KubeError:
+            raise error from None
+
+
+def _same(record: records.Record, wanted: plans.Wanted) -> bool:
+    return (record.owner, record.digest) == (wanted.owner, wanted.digest)
+
+
+def record_of(wanted: plans.Wanted, action: changes.Action, found: Mapping[str, Any], at: float) -> records.Record:
+    """What to remember of an object that is, or was just made, as wanted."""
+    skipped = action is changes.Action.SKIPPED or controls.only_if_absent(wanted.obj)
+    kept = changes.Action.SKIPPED if skipped else changes.Action.UNCHANGED
+    return records.Record(
+        owner=wanted.owner,
+        desired=wanted.obj,
+        digest=wanted.digest,
+        options=wanted.options,
+        action=kept,
+        fingerprint=fingerprints.Fingerprint.of(found),
+        resource_version=found["metadata"].get("resourceVersion") or "",
+        at=at,
+    )
+
+
+def refreshed(record: records.Record, wanted: plans.Wanted) -> records.Record:
+    """The record of an unchanged object under the options of now."""
+    return replace(record, options=wanted.options)

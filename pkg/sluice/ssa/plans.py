@@ -1,0 +1,59 @@
+"""What is to be done to one object, decided before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sluice import kube
+from sluice.ssa import changes, fingerprints, identities, ownership, records
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """One object ready to apply, with the kind that serves it and all that it is recorded with."""
+
+    resource: kube.Resource
+    obj: dict[str, Any] = field(repr=False)
+    owner: ownership.Owner
+    options: records.ApplyOptions
+    digest: fingerprints.DesiredDigest
+
+    @property
+    def ref(self) -> kube.ObjectRef:
+        """The object."""
+        return kube.ObjectRef.of(self.obj)
+
+    @property
+    def identity(self) -> identities.Identity:
+        """The object, whatever its version."""
+        return identities.Identity.of(self.obj)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settled:
+    """Nothing to write. `live` is the object that was compared, None when memory answered."""
+
+    wanted: Wanted
+    action: changes.Action
+    live: kube.Object | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Write:
+    """Apply, after cleaning up the live object's metadata if a patch is given."""
+
+    wanted: Wanted
+    action: changes.Action
+    cleanup: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recreate:
+    """Delete the live object and apply: a field that cannot change has to."""
+
+    wanted: Wanted
+    live: kube.Object = field(repr=False)
+
+
+Plan = Settled | Write | Recreate

@@ -1,0 +1,83 @@
+"""Deleting what is no longer wanted: in reverse order, only what is ours, only the very object that was looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sluice import kube
+from sluice.ssa import batches, changes, controls, errors, identities, ordering, ownership, records
+
+
+@dataclass(frozen=True)
+class Left:
+    """An object that could not be deleted, and why."""
+
+    ref: kube.ObjectRef
+    text: str
+
+
+class Pruner:
+    """Deletes objects of an owner."""
+
+    def __init__(self, client: kube.Client, *, memory: records.Records, concurrency: int) -> None:
+        self._client = client
+        self._memory = memory
+        self._concurrency = concurrency
+
+    async def prune(self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner) -> changes.ChangeSet:
+        """Delete them; absent ones count as deleted, those of others and those kept by their owner's wish as skipped.
+
+        Raises:
+            PruneFailed: some could not be deleted; all were tried.
+        """
+
+        async def delete(ref: kube.ObjectRef) -> changes.Change | Left:
+            return await self._held(ref, owner)
+
+        ordered = sorted(refs, key=lambda ref: ordering.key(identities.Identity.of_ref(ref)), reverse=True)
+        results: list[changes.Change | Left] = []
+        for batch in batches.by_kind(ordered, identities.Identity.of_ref):
+            results += await batches.each(batch, delete, limit=self._concurrency)
+        done = changes.ChangeSet(tuple(one for one in results if isinstance(one, changes.Change)))
+        left = [one for one in results if isinstance(one, Left)]
+        if left:
+            raise errors.PruneFailed((one.text for one in left), done, (one.ref for one in left))
+        return done
+
+    async def _held(self, ref: kube.ObjectRef, owner: ownership.Owner) -> changes.Change | Left:
+        identity = identities.Identity.of_ref(ref)
+        async with self._memory.hold(identity):
+            record = self._memory.get(identity)
+            if record is not None and record.owner == owner:
+                self._memory.forget(identity)
+            try:
+                return changes.Change(ref=ref, action=await self._delete(ref, owner))
+            except kube.KubeError as error:
+                return Left(ref, f"{ref} {error}")
+
+    async def _delete(self, ref: kube.ObjectRef, owner: ownership.Owner) -> changes.Action:
+        try:
+            resource = await self._client.resource_for(ref.api_version, ref.kind)
+        except kube.NoKindMatch:
+            if await self._served_elsewhere(ref):
+                raise
+            # With its definition the server deleted every object of the kind.
+            return changes.Action.DELETED
+        try:
+            live = await self._client.get(resource, ref.name, ref.namespace)
+            if not owner.owns(live) or controls.kept_from_pruning(live):
+                return changes.Action.SKIPPED
+            await self._client.delete(resource, ref.name, ref.namespace, uid=live["metadata"].get("uid") or "")
+        except kube.NotFound:
+            return changes.Action.DELETED
+        return changes.Action.DELETED
+
+    async def _served_elsewhere(self, ref: kube.ObjectRef) -> bool:
+        """Whether the kind belongs to an aggregated API, whose absence may only mean that its server is down."""
+        name = f"{ref.version}.{ref.group}"
+        try:
+            found = await self._client.raw("GET", f"/apis/apiregistration.k8s.io/v1/apiservices/{name}")
+        except kube.NotFound:
+            return False
+        return bool((found.get("spec") or {}).get("service"))

@@ -1,0 +1,93 @@
+"""Carrying out a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from sluice import aio, kube
+from sluice.ssa import changes, checking, identities, plans, records, settling
+
+_GONE_SECONDS: Final = 60.0
+"""How long a recreated object may take to go; finalizers of others can hold it for ever."""
+
+
+class Writer:
+    """Executes plans and keeps the memory in step."""
+
+    def __init__(self, client: kube.Client, *, memory: records.Records, clock: aio.Clock, manager: str) -> None:
+        self._client = client
+        self._memory = memory
+        self._clock = clock
+        self._manager = manager
+        self._settling = settling.Settling(client, clock)
+        self.wrote: Callable[[identities.Identity, kube.Object], None] = lambda identity, obj: None
+        """Called with every object as the server answered it."""
+
+    async def execute(self, plan: plans.Plan) -> changes.Change:
+        """Do what the plan says.
+
+        Raises:
+            KubeError: a write was refused.
+            TimeoutError: an object that is to be recreated does not go away.
+        """
+        wanted = plan.wanted
+        match plan:
+            case plans.Settled():
+                self._settle(plan)
+                return changes.Change(ref=wanted.ref, action=plan.action)
+            case plans.Write():
+                if plan.cleanup:
+                    await self._clean(plan)
+                await self._apply(wanted, plan.action)
+                return changes.Change(ref=wanted.ref, action=plan.action)
+            case plans.Recreate():
+                await self._remove(plan)
+                await self._apply(wanted, changes.Action.CREATED)
+                return changes.Change(ref=wanted.ref, action=changes.Action.CREATED)
+
+    def _settle(self, plan: plans.Settled) -> None:
+        identity = plan.wanted.identity
+        record = self._memory.get(identity)
+        if plan.live is not None:
+            found = checking.record_of(plan.wanted, plan.action, plan.live, self._clock.monotonic())
+            self._memory.put(identity, found)
+            self.wrote(identity, plan.live)
+        elif plan.action is changes.Action.SKIPPED and (record is None or record.action is not plan.action):
+            # Skipped without a look at it: nobody answers for the object any more.
+            self._memory.forget(identity)
+        elif record is not None:
+            self._memory.put(identity, checking.refreshed(record, plan.wanted))
+
+    async def _clean(self, plan: plans.Write) -> None:
+        ref = plan.wanted.ref
+        await self._client.patch(
+            plan.wanted.resource,
+            ref.name,
+            ref.namespace,
+            plan.cleanup,
+            kind=kube.PatchType.JSON,
+            manager=self._manager,
+        )
+
+    async def _apply(self, wanted: plans.Wanted, action: changes.Action) -> None:
+        answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager)
+        record = checking.record_of(wanted, action, answer, self._clock.monotonic())
+        self._memory.put(wanted.identity, record)
+        self.wrote(wanted.identity, answer)
+
+    async def _remove(self, plan: plans.Recreate) -> None:
+        wanted, uid = plan.wanted, plan.live["metadata"].get("uid") or ""
+        self._memory.forget(wanted.identity)
+        try:
+            left = await self._client.delete(wanted.resource, wanted.ref.name, wanted.ref.namespace, uid=uid)
+        except kube.NotFound:
+            return
+        if left is None:
+            return
+        await self._settling.until(
+            wanted.resource,
+            wanted.ref,
+            lambda found: found is None or found["metadata"].get("uid") != uid,
+            seconds=_GONE_SECONDS,
+        )
