@@ -4,6 +4,23 @@ Nothing here knows Kubernetes. Time is injected: code that waits takes a `Clock`
 """
 
 from sluice.aio.clocks import Clock, SystemClock, VirtualClock, within
+from sluice.aio.pulse import LAG_LIMIT, watch_loop_lag
 from sluice.aio.tasks import TaskOwner
+from sluice.aio.worker import RemoteError
+from sluice.aio.workers import WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerPool, WorkerTimeout
 
-__all__ = ["Clock", "SystemClock", "TaskOwner", "VirtualClock", "within"]
+__all__ = [
+    "LAG_LIMIT",
+    "Clock",
+    "RemoteError",
+    "SystemClock",
+    "TaskOwner",
+    "VirtualClock",
+    "WorkerCrashed",
+    "WorkerError",
+    "WorkerOutOfMemory",
+    "WorkerPool",
+    "WorkerTimeout",
+    "watch_loop_lag",
+    "within",
+]

@@ -54,9 +54,11 @@ class TaskOwner:
         """Cancel what still runs and wait for its end; safe to call more than once."""
         self._leaving = True
         interrupted: asyncio.CancelledError | None = None
-        while running := [task for task in self._tasks if not task.done()]:
-            for task in running:
+        told: set[asyncio.Task[Any]] = set()
+        while running := {task for task in self._tasks if not task.done()}:
+            for task in running - told:  # once each: a second cancellation would break into its cleaning up
                 task.cancel()
+            told |= running
             try:
                 await asyncio.wait(running)
             except asyncio.CancelledError as error:
