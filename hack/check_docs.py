@@ -1,6 +1,7 @@
 """Fail when a document names a path of this repository that does not exist.
 
-A path is any `code span` in a Markdown file that starts with a top-level folder of the repository, and any relative link.
+A path is any `code span` in a Markdown file that starts with a top-level folder of the repository, and any relative
+link.
 
 Usage: python hack/check_docs.py
 """

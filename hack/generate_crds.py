@@ -19,8 +19,7 @@ HEADER = "# Generated from api/sluice_api by hack/generate_crds.py; do not edit.
 def main() -> int:
     """Write or check every CRD; 1 when a checked file is stale."""
     wanted = {
-        f"{kind.names.plural}.{kind.names.group}.yaml": HEADER + yamlio.dump(crd.definition(kind))
-        for kind in KINDS
+        f"{kind.names.plural}.{kind.names.group}.yaml": HEADER + yamlio.dump(crd.definition(kind)) for kind in KINDS
     }
     if sys.argv[1:] == ["--check"]:
         return check(wanted)

@@ -40,30 +40,48 @@ def kubeconfig_of(folder: pathlib.Path) -> pathlib.Path:
 
 
 def source_controller(
-    folder: pathlib.Path, kubeconfig: pathlib.Path, *, options: Sequence[str] = ()
+    folder: pathlib.Path,
+    kubeconfig: pathlib.Path,
+    *,
+    options: Sequence[str] = (),
+    programs: pathlib.Path | None = None,
 ) -> processes.Process:
-    """source-controller, its artifacts in `folder`."""
+    """source-controller, its artifacts in `folder`; `programs`: a folder with another implementation of it."""
     port = processes.free_port()
     storage = (
         f"--storage-path={folder / 'artifacts'}",
         f"--storage-addr=127.0.0.1:{port}",
         f"--storage-adv-addr=127.0.0.1:{port}",
     )
-    return _controller("source", folder, kubeconfig, (*storage, *options))
+    return _controller("source", folder, kubeconfig, (*storage, *options), programs)
 
 
 def kustomize_controller(
-    folder: pathlib.Path, kubeconfig: pathlib.Path, *, options: Sequence[str] = ()
+    folder: pathlib.Path,
+    kubeconfig: pathlib.Path,
+    *,
+    options: Sequence[str] = (),
+    programs: pathlib.Path | None = None,
 ) -> processes.Process:
-    """kustomize-controller."""
-    return _controller("kustomize", folder, kubeconfig, options)
+    """kustomize-controller; `programs`: a folder with another implementation of it."""
+    return _controller("kustomize", folder, kubeconfig, options, programs)
 
 
-def _controller(name: str, folder: pathlib.Path, kubeconfig: pathlib.Path, options: Sequence[str]) -> processes.Process:
+def _controller(
+    name: str,
+    folder: pathlib.Path,
+    kubeconfig: pathlib.Path,
+    options: Sequence[str],
+    programs: pathlib.Path | None,
+) -> processes.Process:
     health, metrics = processes.free_port(), processes.free_port()
+    program = (
+        (sys.executable, "-m", f"sluice_controllers.{name}")
+        if programs is None
+        else (str(programs / f"{name}-controller"),)
+    )
     command = [
-        *(sys.executable, "-m", f"sluice_controllers.{name}"),
-        f"--kubeconfig={kubeconfig}",
+        *program,
         f"--health-addr=127.0.0.1:{health}",
         f"--metrics-addr=127.0.0.1:{metrics}",
         *options,
@@ -74,4 +92,5 @@ def _controller(name: str, folder: pathlib.Path, kubeconfig: pathlib.Path, optio
         log=folder / f"{name}-controller.log",
         ready=processes.answers(f"http://127.0.0.1:{health}/readyz"),
         metrics_url=f"http://127.0.0.1:{metrics}/metrics",
+        environment={"KUBECONFIG": str(kubeconfig), "RUNTIME_NAMESPACE": "default"},
     )
