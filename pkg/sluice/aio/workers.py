@@ -66,10 +66,11 @@ class WorkerPool:
 
     async def __aenter__(self) -> Self:
         await self._owner.__aenter__()
+        starting = [asyncio.create_task(_Worker.start(self._terms)) for _ in range(self._size)]
         try:
-            first = await asyncio.gather(*(_Worker.start(self._terms) for _ in range(self._size)))
+            first = await asyncio.gather(*starting)
         except BaseException:
-            await self._owner.close()
+            await _abandon(starting)
             raise
         for number, worker in enumerate(first, start=1):
             self._owner.spawn(self._keep(worker), name=f"worker {number}")
@@ -161,24 +162,29 @@ class _Worker:
             program = (
                 f"import sys; sys.path[:] = {path!r}; from sluice.aio import worker; worker.main({theirs.fileno()})"
             )
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", program, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
-            )
-        reader, writer = await asyncio.open_connection(sock=ours)
+            reader, writer = await asyncio.open_connection(sock=ours)
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    sys.executable, "-c", program, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
+                )
+            except BaseException:
+                writer.close()
+                raise
         worker = cls(process, reader, writer)
         try:
-            answer = await worker.call(pickle.dumps(terms))
-        except (EOFError, ConnectionError):
-            error = WorkerCrashed(f"a worker did not start ({await worker.ending()})")
-            await worker.close()
-            raise error from None
+            await worker._greet(terms)
         except BaseException:
             await worker.close()
             raise
-        if answer.error is not None:
-            await worker.close()
-            raise WorkerError(f"a worker did not start: {answer.error}") from answer.error
         return worker
+
+    async def _greet(self, terms: Terms) -> None:
+        try:
+            answer = await self.call(pickle.dumps(terms))
+        except (EOFError, ConnectionError):
+            raise WorkerCrashed(f"a worker did not start ({await self.ending()})") from None
+        if answer.error is not None:
+            raise WorkerError(f"a worker did not start: {answer.error}") from answer.error
 
     @property
     def alive(self) -> bool:
@@ -200,19 +206,26 @@ class _Worker:
 
     async def ending(self) -> str:
         """How the process ended, in words."""
-        self.kill_if_silent()
+        # A process that closed its socket but lives on would be waited for in vain.
+        timer = asyncio.get_running_loop().call_later(1.0, self.kill)
         code = await self.process.wait()
+        timer.cancel()
         return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-
-    def kill_if_silent(self) -> None:
-        """A process that closed its socket but lives on would be waited for in vain."""
-        asyncio.get_running_loop().call_later(1.0, self.kill)
 
     async def close(self) -> None:
         """Kill, reap, and free the socket."""
         self.kill()
         await self.process.wait()
         self._writer.close()
+
+
+async def _abandon(starting: Sequence[asyncio.Task[_Worker]]) -> None:
+    """End workers that are starting or have started, as one of them could not."""
+    for task in starting:
+        task.cancel()
+    for result in await asyncio.gather(*starting, return_exceptions=True):
+        if isinstance(result, _Worker):
+            await result.close()
 
 
 def _name(function: Callable[..., Any]) -> str:
