@@ -215,8 +215,8 @@ class _Worker:
     async def close(self) -> None:
         """Kill, reap, and free the socket."""
         self.kill()
-        await self.process.wait()
         self._writer.close()
+        await self.process.wait()
 
 
 async def _abandon(starting: Sequence[asyncio.Task[_Worker]]) -> None:
