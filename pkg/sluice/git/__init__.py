@@ -1,4 +1,58 @@
-"""Git: incremental shared mirrors, references to commits, trees to directories.
+"""Git: incremental shared mirrors, references to commits, trees to archive entries.
 
-The only door to pygit2 (beside the test kit). Blocking calls run in threads or worker processes, never on the event loop.
+The only door to pygit2 (beside the test kit). Three layers, each usable alone:
+
+- `references`, `semver`, `packets`: pure functions over names, versions and bytes;
+- `upstreams`, `gateways`: asyncio; everything about talking HTTP to a Git server;
+- `checkouts`, `sessions`, `mirrors`, `trees`: blocking calls into libgit2, made in worker processes only.
+
+Nothing from a repository is ever executed: there is no work tree, no hook, no filter, no attribute.
 """
+
+from sluice.git.checkouts import Checkout, Commit, Job, checked_out
+from sluice.git.credentials import Credentials, from_secret
+from sluice.git.errors import (
+    BrokenMirrorError,
+    CredentialsError,
+    DeadlineError,
+    EmptyRepositoryError,
+    GitError,
+    LoginError,
+    MalformedCredentialsError,
+    ReferenceNotFoundError,
+    RemoteError,
+    TooLargeError,
+    UnsupportedError,
+)
+from sluice.git.gateways import Gateway, Visit
+from sluice.git.references import Candidate, Reference, resolve
+from sluice.git.upstreams import Proxy, Upstream
+from sluice.git.urls import RepositoryURL
+
+__all__ = [
+    "BrokenMirrorError",
+    "Candidate",
+    "Checkout",
+    "Commit",
+    "Credentials",
+    "CredentialsError",
+    "DeadlineError",
+    "EmptyRepositoryError",
+    "Gateway",
+    "GitError",
+    "Job",
+    "LoginError",
+    "MalformedCredentialsError",
+    "Proxy",
+    "Reference",
+    "ReferenceNotFoundError",
+    "RemoteError",
+    "RepositoryURL",
+    "TooLargeError",
+    "UnsupportedError",
+    "Upstream",
+    "Visit",
+    "checked_out",
+    "from_secret",
+    "resolve",
+]

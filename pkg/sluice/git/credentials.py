@@ -1,0 +1,142 @@
+"""How to log in: read from a Secret's data, never shown."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from sluice.git.errors import CredentialsError, MalformedCredentialsError
+from sluice.git.urls import RepositoryURL
+
+DEFAULT_SSH_USER = "git"
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Credentials:
+    """What one repository's server is shown. Empty fields are unset; the repr shows none of them."""
+
+    username: str = ""
+    password: str = ""
+    """For ssh: the passphrase of ``identity``."""
+    bearer: str = ""
+    identity: bytes = b""
+    known_hosts: bytes = b""
+    ca: bytes = b""
+    """PEM certificates trusted besides the system's."""
+    client_certificate: bytes = b""
+    client_key: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<Credentials {', '.join(f.name for f in fields(self) if getattr(self, f.name)) or 'none'}>"
+
+    def fingerprint(self) -> str:
+        """Differs whenever the credentials do; tells nothing about them."""
+        digest = hashlib.sha256()
+        for field in fields(self):
+            value = getattr(self, field.name)
+            raw = value.encode() if isinstance(value, str) else value
+            digest.update(len(raw).to_bytes(8, "big") + raw)
+        return digest.hexdigest()
+
+
+def from_secret(url: RepositoryURL, data: Mapping[str, bytes] | None) -> Credentials:
+    """The credentials for ``url`` out of a Secret's decoded data (None: no Secret).
+
+    Keys are Flux's: username and password, bearerToken, identity and known_hosts (and password, a
+    passphrase), ca.crt, tls.crt and tls.key. Login data in the address fill in what the Secret lacks.
+    Raises MalformedCredentialsError with Flux's texts.
+    """
+    return _ssh(url, data or {}) if url.scheme == "ssh" else _http(url, data or {})
+
+
+def _ssh(url: RepositoryURL, data: Mapping[str, bytes]) -> Credentials:
+    for key in ("identity", "known_hosts"):
+        if not data.get(key):
+            raise MalformedCredentialsError(f"invalid 'ssh' auth option: '{key}' is required")
+    return Credentials(
+        username=url.username or DEFAULT_SSH_USER,
+        password=_text(data, "password"),
+        identity=data["identity"],
+        known_hosts=data["known_hosts"],
+    )
+
+
+def _http(url: RepositoryURL, data: Mapping[str, bytes]) -> Credentials:
+    bearer = _text(data, "bearerToken")
+    # A Secret with a token has its user and password ignored; those in the address then contradict it.
+    username = ("" if bearer else _text(data, "username")) or url.username
+    password = ("" if bearer else _text(data, "password")) or url.password
+    if password and not username:
+        raise MalformedCredentialsError(f"invalid '{url.scheme}' auth option: 'password' requires 'username' to be set")
+    if bearer and (username or password):
+        raise MalformedCredentialsError(
+            "basic auth and bearer token cannot be set at the same time: remove the user from the address"
+        )
+    certificate, key = data.get("tls.crt", b""), data.get("tls.key", b"")
+    if bool(certificate) != bool(key):
+        raise MalformedCredentialsError("'tls.crt' and 'tls.key' must be set together")
+    return Credentials(
+        username=username,
+        password=password,
+        bearer=bearer,
+        ca=data.get("ca.crt") or data.get("caFile", b""),
+        client_certificate=certificate,
+        client_key=key,
+    )
+
+
+def _text(data: Mapping[str, bytes], key: str) -> str:
+    try:
+        return data.get(key, b"").decode()
+    except UnicodeDecodeError:
+        raise MalformedCredentialsError(f"'{key}' is not UTF-8 text") from None
+
+
+def is_locked(credentials: Credentials) -> bool:
+    """Whether the SSH key is encrypted and no passphrase is there to open it."""
+    if not credentials.identity or credentials.password:
+        return False
+    try:
+        _load(credentials.identity, None)
+    except TypeError:
+        return True
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return False
+
+
+def private_key(credentials: Credentials) -> PrivateKey:
+    """The SSH key; raises CredentialsError with Flux's texts when it is none or stays locked."""
+    try:
+        return _load(credentials.identity, credentials.password.encode() or None)
+    except TypeError:
+        # Either encrypted without a passphrase, or a passphrase for a key that needs none, which Flux
+        # accepts.
+        if credentials.password:
+            return _unlocked(credentials.identity)
+        raise CredentialsError("ssh: this private key is passphrase protected") from None
+    except (ValueError, UnsupportedAlgorithm):
+        text = "x509: decryption password incorrect" if credentials.password else "ssh: no key found"
+        raise CredentialsError(text) from None
+
+
+def _unlocked(identity: bytes) -> PrivateKey:
+    try:
+        return _load(identity, None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise CredentialsError("ssh: no key found") from None
+
+
+def _load(identity: bytes, passphrase: bytes | None) -> PrivateKey:
+    if b"BEGIN OPENSSH PRIVATE KEY" in identity:
+        key: object = serialization.load_ssh_private_key(identity, passphrase)
+    else:
+        key = serialization.load_pem_private_key(identity, passphrase)
+    if not isinstance(key, PrivateKey):
+        raise UnsupportedAlgorithm("not a kind of key that SSH knows")
+    return key

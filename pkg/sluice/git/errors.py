@@ -1,0 +1,61 @@
+"""What can go wrong with Git. Messages are Flux's where Flux has one; none holds a credential.
+
+GitError                     (all travel between processes: one message, nothing else)
+├── RemoteError              the server could not be reached, or refused
+│   ├── LoginError           401, 403, or an SSH key that was turned away
+│   └── DeadlineError        the time allowed was over
+├── ReferenceNotFoundError   no such branch, tag, name, commit or version
+├── EmptyRepositoryError     the repository has no commit at all
+├── TooLargeError            more bytes or files than allowed
+├── CredentialsError         a key, passphrase, certificate or known_hosts that cannot be used
+│   └── MalformedCredentialsError   a Secret without a field that its kind of login needs
+├── UnsupportedError         something that this build does not do
+└── BrokenMirrorError        the local copy is damaged; it is rebuilt at once, so callers rarely see this
+"""
+
+
+class GitError(Exception):
+    """Root of what this package raises."""
+
+
+class RemoteError(GitError):
+    """The server could not be reached, or refused."""
+
+
+class LoginError(RemoteError):
+    """The server wants other credentials."""
+
+
+class DeadlineError(RemoteError):
+    """The time allowed was over."""
+
+    def __init__(self, message: str = "context deadline exceeded") -> None:
+        super().__init__(message)
+
+
+class ReferenceNotFoundError(GitError):
+    """The repository has no such reference."""
+
+
+class EmptyRepositoryError(GitError):
+    """The repository has no commit at all."""
+
+
+class TooLargeError(GitError):
+    """More bytes or files than allowed."""
+
+
+class CredentialsError(GitError):
+    """Credentials that cannot be used."""
+
+
+class MalformedCredentialsError(CredentialsError):
+    """A Secret without a field that its kind of login needs."""
+
+
+class UnsupportedError(GitError):
+    """Something that this build does not do."""
+
+
+class BrokenMirrorError(GitError):
+    """The local copy is damaged."""

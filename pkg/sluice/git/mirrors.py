@@ -1,0 +1,96 @@
+"""Bare mirrors on disk, one for each address and login: every fetch after the first brings only what is new.
+
+Used in worker processes. A mirror is worked on under a lock that other processes honour. One that a crash
+left half made is thrown away and made anew. Mirrors grow with every fetch (libgit2 does not repack), so one
+with too many packs or bytes is started over, which costs one shallow fetch.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pygit2
+
+from sluice.git.credentials import Credentials
+from sluice.git.urls import RepositoryURL
+
+MAX_PACKS = 50
+_READY = "sluice-ready"
+
+
+def directory(root: Path, url: RepositoryURL, credentials: Credentials) -> Path:
+    """Where the mirror of ``url`` lies. Who logs in differently gets another one: objects are never shared across."""
+    key = hashlib.sha256(f"{url}\0{credentials.fingerprint()}".encode()).hexdigest()
+    return root / key[:40]
+
+
+class Mirror:
+    """The repositories of one address and login: a shallow one, and one with history for those who need it."""
+
+    def __init__(self, root: Path, *, max_bytes: int) -> None:
+        self._root = root
+        self._max_bytes = max_bytes
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other processes away; waits for as long as they need (a killed one needs no longer)."""
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            os.utime(lock)
+            yield
+        finally:
+            os.close(lock)
+
+    def shallow(self) -> pygit2.Repository:
+        """The repository that knows single commits without their history."""
+        return self._open(self._root / "shallow.git")
+
+    def full(self) -> pygit2.Repository:
+        """The repository that knows whole histories."""
+        return self._open(self._root / "full.git")
+
+    def discard(self) -> None:
+        """Forget everything; the next use starts anew."""
+        for name in ("shallow.git", "full.git"):
+            shutil.rmtree(self._root / name, ignore_errors=True)
+
+    def _open(self, path: Path) -> pygit2.Repository:
+        if (path / _READY).exists() and self._is_lean(path):
+            # What is no repository any more is made anew below.
+            with suppress(pygit2.GitError):
+                return pygit2.Repository(str(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+        shutil.rmtree(path, ignore_errors=True)
+        repository = pygit2.init_repository(str(path), bare=True)
+        path.chmod(0o700)
+        # Written last: a directory without it is the remains of a crash.
+        (path / _READY).touch()
+        return repository
+
+    def _is_lean(self, path: Path) -> bool:
+        packs = list((path / "objects" / "pack").glob("pack-*"))
+        size = sum(pack.stat().st_size for pack in packs)
+        return len(packs) <= 2 * MAX_PACKS and size <= 4 * self._max_bytes
+
+
+def sweep(root: Path, *, unused_seconds: float) -> list[Path]:
+    """Remove the mirrors that nobody has used for that long; returns them."""
+    removed = []
+    for lock in root.glob("*/lock"):
+        if time.time() - lock.stat().st_mtime < unused_seconds:
+            continue
+        with lock.open("rb") as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            for name in ("shallow.git", "full.git"):
+                shutil.rmtree(lock.parent / name, ignore_errors=True)
+            removed.append(lock.parent)
+    return removed

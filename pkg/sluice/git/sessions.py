@@ -1,0 +1,147 @@
+"""One conversation of libgit2 with one server. Blocks; runs in worker processes.
+
+For HTTP the server is the gateway, which knows the login. For ssh libgit2 logs in itself: the key stays in
+memory, the server's key must be in the Secret's known_hosts.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pygit2
+from cryptography.hazmat.primitives import serialization
+
+from sluice.git import credentials as credentials_
+from sluice.git.credentials import Credentials
+from sluice.git.errors import DeadlineError, EmptyRepositoryError, GitError, LoginError, RemoteError, TooLargeError
+from sluice.git.urls import RepositoryURL
+
+_TIMEOUT_MILLISECONDS = 20_000
+"""How long libgit2 waits for a silent server; the deadline of the whole job is the worker pool's."""
+
+
+class Session:
+    """A server and how to log in there."""
+
+    def __init__(self, address: str, login: Credentials | None, *, max_bytes: int) -> None:
+        self._address = address
+        self._login = login
+        self._max_bytes = max_bytes
+        self._remote: pygit2.Remote | None = None
+        self.shallow = not address.startswith("file:")
+        """libgit2 clones from a local directory only with all history."""
+
+    def refs(self, repository: pygit2.Repository) -> dict[str, str]:
+        """Every reference of the server, annotated tags peeled too."""
+        with _translated():
+            heads = self._connected(repository).list_heads(connect=False)
+        return {head.name: str(head.oid) for head in heads}
+
+    def fetch(self, repository: pygit2.Repository, refspecs: Sequence[str], *, depth: int) -> None:
+        """Fetch ``refspecs`` into ``repository``, with ``depth`` commits of history (0: all)."""
+        remote = self._connected(repository)
+        with _translated():
+            remote.fetch(list(refspecs), callbacks=self._callbacks(), depth=depth)
+
+    def _connected(self, repository: pygit2.Repository) -> pygit2.Remote:
+        if self._remote is None:
+            pygit2.settings.server_connect_timeout = _TIMEOUT_MILLISECONDS
+            pygit2.settings.server_timeout = _TIMEOUT_MILLISECONDS
+            remote = repository.remotes.create_anonymous(self._address)
+            with _translated():
+                remote.connect(callbacks=self._callbacks())
+            self._remote = remote
+        return self._remote
+
+    def _callbacks(self) -> "_Callbacks":
+        return _Callbacks(self._login, self._max_bytes)
+
+
+@contextmanager
+def opened(address: str, login: Credentials | None, *, max_bytes: int) -> Iterator[Session]:
+    """A session for ``address``. For ssh, ``login`` must hold key and known_hosts."""
+    if login is None or not login.known_hosts:
+        yield Session(address, login, max_bytes=max_bytes)
+        return
+    # libgit2 looks for known_hosts in the home directory and nowhere else. Host keys are no secret.
+    before = pygit2.settings.homedir
+    with TemporaryDirectory(prefix="sluice-ssh-") as home:
+        hosts = Path(home, ".ssh", "known_hosts")
+        hosts.parent.mkdir(mode=0o700)
+        hosts.write_bytes(login.known_hosts.rstrip(b"\n") + b"\n")
+        pygit2.settings.homedir = home
+        try:
+            yield Session(address, login, max_bytes=max_bytes)
+        finally:
+            pygit2.settings.homedir = before
+
+
+class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here
+    def __init__(self, login: Credentials | None, max_bytes: int) -> None:
+        super().__init__()
+        self._login = login
+        self._max_bytes = max_bytes
+        self._asked = False
+
+    def credentials(self, url: str, username_from_url: str | None, allowed_types: int) -> object:
+        if self._login is None or not self._login.identity or self._asked:
+            # Asked again: the server turned the key away.
+            raise LoginError(
+                "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], "
+                "no supported methods remain"
+            )
+        if allowed_types & pygit2.enums.CredentialType.USERNAME:
+            return pygit2.Username(self._login.username)
+        self._asked = True
+        return pygit2.KeypairFromMemory(self._login.username, *_pair(self._login), "")
+
+    def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
+        if not valid:
+            raise RemoteError("ssh: handshake failed: knownhosts: key is unknown")
+        return True
+
+    def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
+        if stats.received_bytes > self._max_bytes:
+            raise TooLargeError(f"the repository is larger than {self._max_bytes} bytes")
+
+
+def _pair(login: Credentials) -> tuple[str, str]:
+    """The public and the private key as text, the latter unlocked: libgit2 would open fewer formats."""
+    key = credentials_.private_key(login)
+    encoding, formats = serialization.Encoding, serialization.PrivateFormat
+    private = key.private_bytes(encoding.PEM, formats.OpenSSH, serialization.NoEncryption())
+    public = key.public_key().public_bytes(encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+    return public.decode(), private.decode()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """libgit2's errors as ours, in the words of Go's where Flux's messages carry those."""
+    try:
+        yield
+    except pygit2.GitError as error:
+        raise _explained(str(error)) from None
+
+
+def _explained(text: str) -> GitError:
+    lowered = text.lower()
+    if "timed out" in lowered or "timeout" in lowered:
+        return DeadlineError()
+    if "authenticat" in lowered:
+        return LoginError(f"ssh: handshake failed: {text}")
+    if "refused" in lowered:
+        return RemoteError("connect: connection refused")
+    if "resolve address" in lowered:
+        return RemoteError("no such host")
+    if "no reference found" in lowered or "remote repository is empty" in lowered:
+        return EmptyRepositoryError("git repository is empty")
+    return RemoteError(re.sub(r"://[^/@\s]*@", "://", text))
+
+
+def address_of(url: RepositoryURL, login: Credentials) -> str:
+    """What libgit2 connects to for an ssh or file address."""
+    if url.scheme == "ssh":
+        return f"ssh://{login.username}@{url.netloc}{url.path}"
+    return str(url)

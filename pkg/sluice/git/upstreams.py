@@ -1,0 +1,199 @@
+"""One Git server over HTTP: listing its references, and streaming its answers.
+
+Everything about the connection lives here: login, TLS, proxy, redirects, time and size limits, and errors in
+the words that Flux's users and alert filters know. libgit2 reaches the server only through
+`sluice.git.gateways`, which asks here.
+"""
+
+import asyncio
+import base64
+import ssl
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from sluice.git import packets, tls
+from sluice.git.credentials import Credentials
+from sluice.git.errors import DeadlineError, LoginError, RemoteError, TooLargeError, UnsupportedError
+from sluice.git.urls import RepositoryURL
+
+INFO_REFS = "info/refs?service=git-upload-pack"
+UPLOAD_PACK = "git-upload-pack"
+_REFS_LIMIT = 128 << 20
+_AGENT = "git/2.0 (sluice)"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Proxy:
+    """An HTTP(S) proxy; its address may be shown, its login may not."""
+
+    address: str
+    username: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Proxy {self.address}>"
+
+    def auth(self) -> aiohttp.BasicAuth | None:
+        """The login for the proxy, if any."""
+        return aiohttp.BasicAuth(self.username, self.password) if self.username else None
+
+
+def session() -> aiohttp.ClientSession:
+    """A session for many upstreams. Time limits are the callers'; a server that takes no connection gets 20 s."""
+    return aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=20),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=True,
+    )
+
+
+class Upstream:
+    """A repository on an HTTP server, with its login. Holds no connection of its own: the session does."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        url: RepositoryURL,
+        credentials: Credentials,
+        *,
+        proxy: Proxy | None = None,
+        secure: ssl.SSLContext | None = None,
+    ) -> None:
+        if proxy and urlsplit(proxy.address).scheme not in ("http", "https"):
+            raise UnsupportedError("this build speaks to http and https proxies only")
+        self._session = session
+        self._credentials = credentials
+        self._proxy = proxy
+        self._secure = secure or (tls.context(credentials) if url.scheme == "https" else None)
+        self._base = f"{str(url).rstrip('/')}/"
+        self._origin = (url.scheme, url.netloc)
+        self._version_2 = False
+
+    async def refs(self, prefixes: Sequence[str]) -> dict[str, str]:
+        """The server's references that start with one of ``prefixes`` (all when empty), tags peeled besides.
+
+        Costs one request where the server is known to speak protocol version 2, else one or two.
+        """
+        if self._version_2:
+            with suppress(RemoteError):
+                return await self._refs_2(prefixes)
+            self._version_2 = False
+        async with self.request("GET", INFO_REFS, headers={"Git-Protocol": "version=2"}) as response:
+            advertisement = await _whole(response)
+        if not packets.speaks_version_2(advertisement):
+            return packets.read_advertisement(advertisement)
+        self._version_2 = True
+        return await self._refs_2(prefixes)
+
+    async def _refs_2(self, prefixes: Sequence[str]) -> dict[str, str]:
+        headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request"}
+        async with self.request("POST", UPLOAD_PACK, headers=headers, data=packets.ask_refs(prefixes)) as response:
+            return packets.read_refs(await _whole(response))
+
+    @asynccontextmanager
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        data: bytes | AsyncIterator[bytes] | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Ask ``path`` below the repository; the body of the block reads the answer. Raises the RemoteError tree."""
+        address = self._base + path
+        try:
+            async with self._session.request(
+                method,
+                address,
+                headers={"User-Agent": _AGENT, **headers, **self._login()},
+                data=data,
+                ssl=self._secure if self._secure else True,
+                proxy=self._proxy.address if self._proxy else None,
+                proxy_auth=self._proxy.auth() if self._proxy else None,
+                # Only the first request may lead elsewhere, as in git: a moved POST would lose its body.
+                allow_redirects=method == "GET",
+            ) as response:
+                await _refuse(response, address)
+                if method == "GET":
+                    self._follow(response)
+                yield response
+        except (aiohttp.ClientError, ssl.SSLError, OSError, TimeoutError) as error:
+            raise _explained(error, method, address) from None
+
+    def _login(self) -> dict[str, str]:
+        parts = urlsplit(self._base)
+        if (parts.scheme, parts.netloc) != self._origin:
+            # The server sent us to somebody else: the login is not theirs.
+            return {}
+        if self._credentials.username or self._credentials.password:
+            pair = f"{self._credentials.username}:{self._credentials.password}".encode()
+            return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+        if self._credentials.bearer:
+            return {"Authorization": f"Bearer {self._credentials.bearer}"}
+        return {}
+
+    def _follow(self, response: aiohttp.ClientResponse) -> None:
+        final = str(response.url)
+        if response.history and final.endswith("/" + INFO_REFS):
+            self._base = final.removesuffix(INFO_REFS)
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    data = bytearray()
+    async for chunk in response.content.iter_any():
+        data += chunk
+        if len(data) > _REFS_LIMIT:
+            raise TooLargeError(f"the list of references is larger than {_REFS_LIMIT} bytes")
+    return bytes(data)
+
+
+async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:
+    """Turn a refusal into an error, with the first line of what the server says about it."""
+    if 200 <= response.status < 300:
+        return
+    said = (await response.content.read(1024)).decode(errors="replace").strip()
+    reason = said.splitlines()[0][:200] if said and not said.startswith("<") else ""
+    if response.status == 401:
+        raise LoginError(f"authentication required: {reason}".rstrip(": "))
+    if response.status == 403:
+        raise LoginError(f"authorization failed: {reason}".rstrip(": "))
+    if response.status == 404:
+        raise RemoteError(f"repository not found: {reason}".rstrip(": "))
+    raise RemoteError(f'unexpected client error: unexpected requesting "{address}" status code: {response.status}')
+
+
+def _explained(error: Exception, method: str, address: str) -> RemoteError:
+    """A transport failure in Go's words, which Flux's messages carry."""
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return DeadlineError()
+    return RemoteError(f'{method.capitalize()} "{address}": {_cause(error)}')
+
+
+def _cause(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"tls: failed to verify certificate: x509: {_certificate(error.certificate_error)}"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"dial tcp: lookup {error.host}: no such host"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"tls: {error.os_error.strerror or 'handshake failed'}".lower()
+    if isinstance(error, aiohttp.ClientConnectorError):
+        text = error.os_error.strerror or str(error.os_error)
+        if "Connect call failed" in text or error.os_error.errno == 111:
+            text = "connection refused"
+        return f"dial tcp {error.host}:{error.port}: connect: {text.lower()}"
+    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):
+        return "unexpected EOF"
+    if isinstance(error, ConnectionResetError):
+        return "connection reset by peer"
+    return type(error).__name__
+
+
+def _certificate(error: Exception) -> str:
+    text = str(getattr(error, "verify_message", "") or "")
+    if "self-signed" in text or "unable to get local issuer" in text:
+        return "certificate signed by unknown authority"
+    return text or "certificate is not valid"
