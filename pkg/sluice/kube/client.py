@@ -268,7 +268,13 @@ class Client:
         )
 
     async def _object(self, call: transport.Call) -> Object:
-        answer: Object = (await self._http.request(call)).json() or {}
+        try:
+            answer: Object = (await self._http.request(call)).json() or {}
+        except errors.NotFound as error:
+            if not error.details.get("name"):
+                # Not the object is missing but its resource: the CRD was removed or changed since discovery.
+                self.discovery.invalidate()
+            raise
         return answer
 
 

@@ -155,8 +155,8 @@ def _inline(section: dict[str, Any], key: str) -> bytes:
         return b""
     section.pop(key.removesuffix("-data"), None)  # data wins over the file of the same name
     try:
-        return base64.b64decode(value, validate=False)
-    except (binascii.Error, TypeError, ValueError):
+        return base64.b64decode("".join(value.split()), validate=True)
+    except (binascii.Error, AttributeError, ValueError):
         raise errors.ConfigError(f"kubeconfig: {key} is not base64") from None
 
 

@@ -1,7 +1,9 @@
 """Which kinds the server serves, and where: aggregated discovery in two requests, or the older group by group.
 
-Cached until something is missing. A miss asks the server again, but at most once a second however many callers
-miss: they share the answer. `invalidate` (after a CRD changed) makes the next look-up ask at once.
+Cached until something is missing. No watch on CRDs is needed: a kind that came later is a miss, and a resource
+that went away answers 404, on which the client invalidates. A miss asks the server again, but at most once a
+second however many callers miss: they share the answer. `invalidate` (after a CRD changed) makes the next
+look-up ask at once.
 """
 
 from __future__ import annotations
@@ -41,16 +43,15 @@ class Discovery:
         self._http = http
         self._clock = clock
         self._served: dict[tuple[str, str], Served] = {}
-        self._refreshed_at: float | None = None
+        self._refreshed_at = float("-inf")
         self._valid = False
         self._lock = asyncio.Lock()
 
     async def resource_for(self, api_version: str, kind: str) -> Resource:
         """The resource of a kind. Raises `NoKindMatch` when a fresh answer of the server does not have it."""
         key = (api_version, kind)
-        asked_at = self._clock.monotonic()
-        if not self._valid or key not in self._served:
-            await self._refresh_unless_newer_than(asked_at)
+        if not self._known(key):
+            await self._refresh_for(key)
         if key not in self._served:
             raise errors.NoKindMatch(api_version, kind)
         return self._served[key].resource
@@ -58,20 +59,24 @@ class Discovery:
     async def served(self) -> tuple[Served, ...]:
         """Everything the server serves, subresources aside."""
         if not self._valid:
-            await self._refresh_unless_newer_than(self._clock.monotonic())
+            await self._refresh_for(None)
         return tuple(self._served.values())
 
     def invalidate(self) -> None:
         """Have the next look-up ask the server: a CRD or an APIService changed."""
         self._valid = False
 
-    async def _refresh_unless_newer_than(self, asked_at: float) -> None:
+    def _known(self, key: tuple[str, str] | None) -> bool:
+        return self._valid and (key is None or key in self._served)
+
+    async def _refresh_for(self, key: tuple[str, str] | None) -> None:
+        asked_at = self._clock.monotonic()
         async with self._lock:
-            # Someone may have refreshed while we waited for the lock; an answer asked for after our question is
-            # ours too.
-            if self._valid and self._refreshed_at is not None and self._refreshed_at >= asked_at:
+            # Someone may have refreshed while we waited for the lock. An answer that was asked for after our question
+            # is ours too.
+            if self._known(key) or (self._valid and self._refreshed_at > asked_at):
                 return
-            if self._valid and self._refreshed_at is not None:
+            if self._valid:
                 await self._clock.sleep(self._refreshed_at + _MIN_REFRESH_SECONDS - self._clock.monotonic())
             started = self._clock.monotonic()
             self._valid = True  # before asking, so that an invalidation during the request is not lost

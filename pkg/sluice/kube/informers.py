@@ -133,7 +133,7 @@ class Informer:
             except errors.Unreachable as error:
                 await self._backoff.pause(self._log, error, _MAX_DELAY_UNREACHABLE)
             except errors.KubeError as error:
-                if not isinstance(error, errors.TooManyRequests):
+                if not _only_busy(error):
                     self._version = ""
                 await self._backoff.pause(self._log, error, _MAX_DELAY_FAILING)
 
@@ -207,6 +207,11 @@ class Informer:
             handler(event)
         except Exception:  # noqa: BLE001 - logged with its traceback; the store and the other handlers must go on
             self._log.exception("informer handler failed", handler=repr(handler), change=event.kind)
+
+
+def _only_busy(error: errors.KubeError) -> bool:
+    """Whether the server refused for now, with nothing wrong about the version asked for."""
+    return isinstance(error, errors.ApiError) and error.status in (429, 503)
 
 
 class _Backoff:

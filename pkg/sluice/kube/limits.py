@@ -15,7 +15,7 @@ class RateLimit:
         self._qps = qps
         self._burst = max(burst, 1)
         self._clock = clock
-        self._ready_at = 0.0
+        self._ready_at = float("-inf")
 
     @property
     def on(self) -> bool:

@@ -80,8 +80,11 @@ class Answer:
     headers: Mapping[str, str]
 
     def json(self) -> Any:
-        """The body decoded; None when empty."""
-        return orjson.loads(self.body) if self.body else None
+        """The body decoded; None when empty. Raises `Unreachable`: no API server sends anything else."""
+        try:
+            return orjson.loads(self.body) if self.body else None
+        except orjson.JSONDecodeError:
+            raise errors.Unreachable(f"the answer is not JSON but {self.content_type or 'of no known type'}") from None
 
 
 class Transport:
@@ -96,11 +99,13 @@ class Transport:
         self._limit = limit
         self._user_agent = user_agent
         self._pool = _Pool(settings)
+        self._closed = False
         self._proxy = settings.configuration.proxy or _proxy_of_environment(settings.host)
         self._server_hostname = settings.configuration.tls_server_name
 
     async def close(self) -> None:
         """Close every connection."""
+        self._closed = True
         await self._pool.close()
 
     async def request(self, call: Call) -> Answer:
@@ -139,7 +144,7 @@ class Transport:
             with _translated(self.settings.host):
                 response = await self._send(call, patience)
                 code = str(response.status)
-                if response.status >= 400:
+                if response.status >= 300:  # nothing in the API redirects
                     raise _failure(response, await response.read())
             if self._limit.on and _APF_HEADER in response.headers:
                 self._limit.switch_off()
@@ -159,6 +164,8 @@ class Transport:
         authorization = await self.settings.configuration.get_api_key_with_prefix("BearerToken")
         if authorization:
             headers["Authorization"] = authorization.strip()
+        if self._closed:
+            raise errors.Unreachable(f"{self.settings.host}: the client is closed")
         return await self._pool.session().request(
             call.method,
             self.settings.host + call.target,
@@ -270,11 +277,18 @@ def _translated(host: str) -> Iterator[None]:
     except aiohttp.ClientConnectorCertificateError as error:
         raise errors.Unreachable(f"{host}: {error.certificate_error}") from None
     except aiohttp.ClientConnectorError as error:
-        raise Refused(f"{host}: {error.os_error.strerror or error.os_error}") from None
+        raise Refused(f"{host}: {_cause(error.os_error)}") from None
     except TimeoutError:
         raise errors.Unreachable(f"{host}: timed out") from None
     except (aiohttp.ClientError, ssl.SSLError, OSError, asyncio.IncompleteReadError) as error:
         raise errors.Unreachable(f"{host}: {_one_line(error)}") from None
+
+
+def _cause(error: OSError) -> str:
+    """`Connection refused`, where asyncio would say which call failed; a resolver's codes are not the system's."""
+    if error.errno and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error)
 
 
 def _one_line(error: BaseException) -> str:

@@ -84,7 +84,10 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
 
 
 def _event(line: bytes) -> objects.WatchEvent:
-    decoded = orjson.loads(line)
+    try:
+        decoded = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        raise errors.Unreachable("the watch sent something that is not JSON") from None
     if decoded["type"] == "ERROR":
         raise errors.from_status(decoded["object"])
     return objects.WatchEvent(decoded["type"], decoded["object"])
