@@ -6,6 +6,7 @@ memory is out of date. Knows of Kustomizations nothing but the two labels that n
 
 - `ResourceManager` applies, prunes and repairs the objects of one cluster;
 - `DriftWatch` puts single objects back the moment someone changes them;
+- `Readiness` follows the health of objects by watch;
 - `prepared`, `Inventory`, `health.judge` are pure.
 """
 
@@ -18,6 +19,7 @@ from sluice.ssa.managing import ResourceManager, Settings
 from sluice.ssa.normalising import prepared
 from sluice.ssa.ordering import parse_group_kinds
 from sluice.ssa.ownership import Owner
+from sluice.ssa.readiness import Readiness
 from sluice.ssa.records import ApplyOptions
 from sluice.ssa.repairing import DriftWatch, Listener
 
@@ -33,6 +35,7 @@ __all__ = [
     "Listener",
     "Owner",
     "PruneFailed",
+    "Readiness",
     "ResourceManager",
     "SSAError",
     "Settings",

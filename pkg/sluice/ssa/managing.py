@@ -51,6 +51,7 @@ class ResourceManager:
         settings: Settings | None = None,
     ) -> None:
         clock, settings = clock or aio.SystemClock(), settings or Settings()
+        self.settings = settings
         self.memory = records.Records()
         self.view = live.LiveView(client, tasks, clock)
         self._checker = checking.Checker(

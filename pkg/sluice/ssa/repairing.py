@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final
 
 import structlog
 
 from sluice import aio, kube
-from sluice.ssa import changes, fingerprints, holdoffs, identities, live, ownership, records
-
-
-class Repair(Protocol):
-    """How one object is checked and put back: `ResourceManager.repair`."""
-
-    async def __call__(self, identity: identities.Identity) -> changes.Change | None:
-        """What was done; None when the object is not ours any more."""
+from sluice.ssa import changes, fingerprints, holdoffs, identities, managing, ownership
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +38,18 @@ class DriftWatch:
 
     def __init__(
         self,
-        repair: Repair,
+        manager: managing.ResourceManager,
         *,
-        view: live.LiveView,
-        memory: records.Records,
-        clock: aio.Clock,
-        tasks: aio.TaskOwner,
         listener: Listener,
+        clock: aio.Clock | None = None,
     ) -> None:
-        self._repair = repair
-        self._view = view
-        self._memory = memory
-        self._clock = clock
-        self._tasks = tasks
+        self._manager = manager
+        self._view = manager.view
+        self._memory = manager.memory
+        self._clock = clock or aio.SystemClock()
         self._listener = listener
-        self._holdoffs = holdoffs.HoldOffs(clock)
+        self._holdoffs = holdoffs.HoldOffs(self._clock)
+        self._tasks = aio.TaskOwner()
         self._queued: dict[identities.Identity, None] = {}
         self._wake = asyncio.Event()
         self._log = structlog.get_logger()
@@ -68,9 +58,9 @@ class DriftWatch:
         """Repair until cancelled."""
         self._view.add_listener(self._changed)
         self._memory.released = self._released
-        async with aio.TaskOwner() as tasks:
+        async with self._tasks:
             for number in range(workers):
-                tasks.spawn(self._work(), name=f"repair {number}")
+                self._tasks.spawn(self._work(), name=f"repair {number}")
             await asyncio.Event().wait()
 
     def _changed(self, identity: identities.Identity, found: kube.Object | None) -> None:
@@ -116,7 +106,7 @@ class DriftWatch:
             self._hold_off(identity, record.owner, delay)
             return
         try:
-            change = await self._repair(identity)
+            change = await self._manager.repair(identity)
         except (kube.KubeError, TimeoutError) as error:
             self._log.warning("drift could not be corrected", object=str(identity), error=str(error))
             self._listener.failed(record.owner, identity)
@@ -131,7 +121,9 @@ class DriftWatch:
             return
         self._holdoffs.begin(identity)
         if self._holdoffs.first(identity):
-            self._listener.contested(owner, identity, _rival(self._view.get(identity)), delay)
+            self._listener.contested(
+                owner, identity, _rival(self._view.get(identity), self._manager.settings.manager), delay
+            )
 
         async def later() -> None:
             await self._clock.sleep(delay)
@@ -141,9 +133,9 @@ class DriftWatch:
         self._tasks.spawn(later(), name=f"hold off {identity}")
 
 
-def _rival(found: kube.Object | None) -> str:
-    """The manager that wrote last, as far as the object tells."""
+def _rival(found: kube.Object | None, manager: str) -> str:
+    """The manager beside ours that wrote last, as far as the object tells."""
     entries = (found or {"metadata": {}})["metadata"].get("managedFields") or []
-    others = (entry for entry in entries if entry.get("subresource") != "status")
-    newest = max(others, key=lambda entry: str(entry.get("time") or ""), default={})
+    others = (e for e in entries if e.get("subresource") != "status" and e.get("manager") != manager)
+    newest: Mapping[str, Any] = max(others, key=lambda entry: str(entry.get("time") or ""), default={})
     return str(newest.get("manager") or "someone")

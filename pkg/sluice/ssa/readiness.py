@@ -1,0 +1,137 @@
+"""The health of objects as it happens: full watches on the kinds that have a status, for as long as somebody asks.
+
+Objects that were applied are seen through one watch per kind, by owner label; others through a watch of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sluice import aio, kube
+from sluice.ssa import controls, fingerprints, health, identities, live, managing, ownership
+
+Listener = Callable[[identities.Identity], None]
+
+_SYNC_SECONDS: Final = 5.0
+_BEHIND: Final = health.Health(health.Status.IN_PROGRESS, "not seen yet as it was applied")
+_UNSEEN: Final = health.Health(health.Status.UNKNOWN, "not seen yet")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scope:
+    """What one watch covers: the owned objects of a kind, or a single object."""
+
+    group: str
+    kind: str
+    namespace: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Running:
+    informer: kube.Informer
+    task: asyncio.Task[None]
+
+
+class Readiness:
+    """Follows the targets of any number of owners; `changed` is called for every change of one."""
+
+    def __init__(
+        self,
+        client: kube.Client,
+        manager: managing.ResourceManager,
+        *,
+        tasks: aio.TaskOwner,
+        changed: Listener,
+        clock: aio.Clock | None = None,
+    ) -> None:
+        self._client = client
+        self._view: live.LiveView = manager.view
+        self._memory = manager.memory
+        self._tasks = tasks
+        self._clock = clock or aio.SystemClock()
+        self._changed = changed
+        self._running: dict[_Scope, _Running] = {}
+        self._wanted: dict[ownership.Owner, frozenset[_Scope]] = {}
+
+    async def follow(self, owner: ownership.Owner, targets: Iterable[kube.ObjectRef]) -> None:
+        """Watch these targets, in place of the owner's earlier ones, and return when they can be seen.
+
+        A kind that the server does not serve, or does not let us list, stays unseen: its health is unknown.
+        """
+        scopes = {self._scope(ref): ref for ref in targets if self._needs_watch(ref)}
+        self._wanted[owner] = frozenset(scopes)
+        self._drop_unwanted()
+        for scope, ref in scopes.items():
+            if scope not in self._running:
+                await self._start(scope, ref)
+        waits = [running.informer.wait_synced() for scope in scopes if (running := self._running.get(scope))]
+        try:
+            await aio.within(self._clock, _SYNC_SECONDS, asyncio.gather(*waits))
+        except TimeoutError:
+            return
+
+    def release(self, owner: ownership.Owner) -> None:
+        """Nobody asks for the owner's targets any more."""
+        if self._wanted.pop(owner, None):
+            self._drop_unwanted()
+
+    def health(self, ref: kube.ObjectRef) -> health.Health:
+        """The health of a target that is being followed."""
+        identity = identities.Identity.of_ref(ref)
+        if not self._needs_watch(ref):
+            return self._presence(identity)
+        running = self._running.get(self._scope(ref))
+        if running is None or not running.informer.synced:
+            return _UNSEEN
+        found = running.informer.store.get(ref.namespace, ref.name)
+        record = self._memory.get(identity)
+        if found is None:
+            return health.NOT_FOUND if record is None or record.confirmed else _BEHIND
+        if record is not None and fingerprints.older(found, record.resource_version):
+            return _BEHIND
+        return health.judge(found, self._clock.now())
+
+    def _presence(self, identity: identities.Identity) -> health.Health:
+        found = self._view.get(identity)
+        if found is not None and found["metadata"].get("deletionTimestamp"):
+            return health.judge(found, self._clock.now())
+        record = self._memory.get(identity)
+        absent = found is None and self._view.sees(identity) and record is not None and record.confirmed
+        return health.NOT_FOUND if absent else health.Health(health.Status.CURRENT, "Resource is always ready")
+
+    def _needs_watch(self, ref: kube.ObjectRef) -> bool:
+        # Of objects that were applied and have no status, their metadata says enough, and is watched already.
+        applied = self._memory.get(identities.Identity.of_ref(ref)) is not None
+        return health.needs_status(ref.group, ref.kind) or not applied
+
+    def _scope(self, ref: kube.ObjectRef) -> _Scope:
+        if self._memory.get(identities.Identity.of_ref(ref)) is not None:
+            return _Scope(group=ref.group, kind=ref.kind)
+        return _Scope(group=ref.group, kind=ref.kind, namespace=ref.namespace, name=ref.name)
+
+    async def _start(self, scope: _Scope, ref: kube.ObjectRef) -> None:
+        try:
+            resource = await self._client.resource_for(ref.api_version, ref.kind)
+        except kube.NoKindMatch:
+            return
+        informer = kube.Informer(
+            self._client,
+            resource,
+            namespace=scope.namespace if resource.namespaced else "",
+            labels="" if scope.name else controls.OWNER_NAME,
+            fields=f"metadata.name={scope.name}" if scope.name else "",
+            transform=kube.without_managed_fields,
+            clock=self._clock,
+        )
+        informer.add_handler(lambda event: self._changed(identities.Identity.of(event.object)))
+        task = self._tasks.spawn(informer.run(), name=f"{informer.name} (health)")
+        self._running[scope] = _Running(informer, task)
+
+    def _drop_unwanted(self) -> None:
+        wanted = frozenset[_Scope]().union(*self._wanted.values())
+        for scope in self._running.keys() - wanted:
+            self._running.pop(scope).task.cancel()

@@ -1,0 +1,98 @@
+"""A cluster, a namespace of the test's own, and a manager that counts what it asks."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pathlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from sluice import aio, kube, ssa, testing
+
+_NUMBERS = itertools.count()
+OWNER = ssa.Owner(namespace="flux-system", name="apps")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    return tmp_path_factory.mktemp("ssa-cluster")
+
+
+@pytest.fixture
+async def kubeconfig(request: pytest.FixtureRequest, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
+    given = request.config.getoption("--cluster")
+    if given:
+        yield pathlib.Path(given)
+        return
+    async with testing.embedded_cluster(folder):
+        yield testing.kubeconfig_of(folder)
+
+
+@pytest.fixture
+async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
+    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
+        yield connected
+
+
+@dataclass
+class Cluster:
+    """What the tests do with the cluster, beside the manager's doing."""
+
+    client: kube.Client
+    namespace: str
+    manager: ssa.ResourceManager
+    tasks: aio.TaskOwner
+    seen: Counter[str] = field(default_factory=Counter)
+    """Requests of the manager by method, watches and lists of the informers left out."""
+
+    def config_map(self, name: str, data: dict[str, str] | None = None, **meta: Any) -> dict[str, Any]:
+        metadata = {"name": name, "namespace": self.namespace, **meta}
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data or {"k": "v"}}
+        return ssa.prepared(body, OWNER)
+
+    async def apply(self, *objects: dict[str, Any], **options: Any) -> list[str]:
+        self.seen.clear()
+        done = await self.manager.apply(objects, OWNER, options=ssa.ApplyOptions(**options))
+        return [f"{change.ref.name} {change.action}" for change in done]
+
+    async def get(self, kind: str, name: str, api_version: str = "v1") -> dict[str, Any] | None:
+        resource = await self.client.resource_for(api_version, kind)
+        try:
+            return await self.client.get(resource, name, self.namespace)
+        except kube.NotFound:
+            return None
+
+    async def patch(self, kind: str, name: str, body: Any, *, by: str = "someone", api_version: str = "v1") -> None:
+        resource = await self.client.resource_for(api_version, kind)
+        await self.client.patch(resource, name, self.namespace, body, kind=kube.PatchType.MERGE, manager=by)
+
+    async def put(self, body: dict[str, Any], *, by: str = "kubectl") -> None:
+        body = {**body, "metadata": {"namespace": self.namespace, **body["metadata"]}}
+        resource = await self.client.resource_for(body["apiVersion"], body["kind"])
+        await self.client.apply(resource, body, manager=by)
+
+    async def delete(self, kind: str, name: str, api_version: str = "v1") -> None:
+        await self.client.delete(await self.client.resource_for(api_version, kind), name, self.namespace)
+
+
+@pytest.fixture
+async def cluster(client: kube.Client, kubeconfig: pathlib.Path) -> AsyncIterator[Cluster]:
+    namespace = f"ssa-{os.getpid()}-{next(_NUMBERS)}"
+    namespaces = await client.resource_for("v1", "Namespace")
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    await client.create(namespaces, body, manager="tests")
+    async with await kube.Client.connect(kubeconfig, user_agent="tests-manager") as own, aio.TaskOwner() as tasks:
+        manager = ssa.ResourceManager(own, tasks=tasks)
+        made = Cluster(client=client, namespace=namespace, manager=manager, tasks=tasks)
+
+        def count(request: kube.Seen) -> None:
+            made.seen[request.method] += 1
+
+        own.observe(count)
+        yield made
+    await client.delete(namespaces, namespace)
