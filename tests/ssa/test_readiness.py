@@ -46,7 +46,7 @@ async def test_a_change_of_status_is_seen_and_told(cluster: Cluster) -> None:
     target, config_map = kube.ObjectRef.of(claim(cluster)), kube.ObjectRef.of(cluster.config_map("cm"))
 
     async def status(ref: kube.ObjectRef = target) -> str:
-        return str(readiness.health(ref).status)
+        return str(readiness.of(ref).status)
 
     assert await status() == "Unknown", "nobody follows it yet"
     await readiness.follow(OWNER, [target, config_map])
@@ -66,11 +66,11 @@ async def test_objects_that_others_made_are_followed_one_by_one(cluster: Cluster
     unknown = kube.ObjectRef(group="example.com", version="v1", kind="Nope", namespace="", name="x")
 
     async def status() -> str:
-        return str(readiness.health(target).status)
+        return str(readiness.of(target).status)
 
     await readiness.follow(OWNER, [target, unknown])
     assert await status() == "NotFound"
-    assert str(readiness.health(unknown).status) == "Unknown"
+    assert str(readiness.of(unknown).status) == "Unknown"
     await cluster.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs"}})
     await polling.eventually(status, lambda seen: seen == "Current")
     await cluster.delete("ConfigMap", "theirs")

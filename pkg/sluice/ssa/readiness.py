@@ -79,7 +79,7 @@ class Readiness:
         if self._wanted.pop(owner, None):
             self._drop_unwanted()
 
-    def health(self, ref: kube.ObjectRef) -> health.Health:
+    def of(self, ref: kube.ObjectRef) -> health.Health:
         """The health of a target that is being followed."""
         identity = identities.Identity.of_ref(ref)
         if not self._needs_watch(ref):

@@ -6,6 +6,6 @@ Jobs.
 """
 
 from sluice.ssa.health.judging import judge, needs_status
-from sluice.ssa.health.verdicts import Health, Status
+from sluice.ssa.health.verdicts import NOT_FOUND, Health, Status
 
-__all__ = ["Health", "Status", "judge", "needs_status"]
+__all__ = ["NOT_FOUND", "Health", "Status", "judge", "needs_status"]
