@@ -1,0 +1,38 @@
+"""What can go wrong with artifacts.
+
+ArtifactError
+├── UnsafePathError          a path that would leave the storage
+├── DigestError              no digest, or of an algorithm that this build lacks
+├── DigestMismatchError      the bytes are not those that the digest promises
+├── NotReadyError            the server does not have the artifact (404): it may come, or a newer one has replaced it
+├── DownloadError            the server could not be reached, or failed; worth another try
+└── TooLargeError            more bytes than allowed
+"""
+
+
+class ArtifactError(Exception):
+    """Root of what this package raises."""
+
+
+class UnsafePathError(ArtifactError):
+    """A path that would leave the storage."""
+
+
+class DigestError(ArtifactError):
+    """No digest, or of an algorithm that this build lacks."""
+
+
+class DigestMismatchError(ArtifactError):
+    """The bytes are not those that the digest promises."""
+
+
+class NotReadyError(ArtifactError):
+    """The server does not have the artifact."""
+
+
+class DownloadError(ArtifactError):
+    """The server could not be reached, or failed."""
+
+
+class TooLargeError(ArtifactError):
+    """More bytes than allowed."""

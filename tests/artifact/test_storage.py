@@ -1,0 +1,122 @@
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from sluice import artifact
+from sluice_api.source.v1 import Artifact
+
+DIGEST = "sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of "x"
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> artifact.Storage:
+    return artifact.Storage(tmp_path / "data", advertised="source.example:9790")
+
+
+def stored(storage: artifact.Storage, file: str = "a.tar.gz", content: bytes = b"x") -> Artifact:
+    draft = storage.draft("GitRepository", "ns", "app", file)
+    draft.temporary.write_bytes(content)
+    return storage.keep(draft, revision="main@sha1:1", digest=DIGEST)
+
+
+def test_the_layout_is_the_one_flux_uses(storage: artifact.Storage) -> None:
+    made = stored(storage)
+    assert made.path == "gitrepository/ns/app/a.tar.gz"
+    assert made.url == "http://source.example:9790/gitrepository/ns/app/a.tar.gz"
+    assert (made.size, made.revision, made.digest) == (1, "main@sha1:1", DIGEST)
+    assert storage.has(made)
+
+
+def test_files_and_directories_are_ours_alone(storage: artifact.Storage) -> None:
+    path = storage.locate(stored(storage).path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [child.name for child in path.parent.iterdir()] == ["a.tar.gz"]
+
+
+def test_an_advertised_scheme_is_kept(tmp_path: Path) -> None:
+    assert artifact.Storage(tmp_path, advertised="https://cdn.example/x/").url("a/b") == "https://cdn.example/x/a/b"
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "", "/", "a/../.."])
+def test_paths_outside_the_root_are_refused(storage: artifact.Storage, path: str) -> None:
+    with pytest.raises(artifact.UnsafePathError):
+        storage.locate(path)
+
+
+def test_a_planted_link_leads_nowhere(storage: artifact.Storage) -> None:
+    storage.root.mkdir(parents=True)
+    (storage.root / "out").symlink_to("/etc")
+    with pytest.raises(artifact.UnsafePathError):
+        storage.locate("out/passwd")
+
+
+def test_names_that_would_climb_are_refused(storage: artifact.Storage) -> None:
+    with pytest.raises(artifact.UnsafePathError):
+        storage.draft("GitRepository", "../..", "..", "../a")
+
+
+async def test_a_changed_file_fails_its_verification(storage: artifact.Storage) -> None:
+    made = stored(storage)
+    await storage.verify(made)
+    storage.locate(made.path).write_bytes(b"y")
+    with pytest.raises(artifact.DigestMismatchError, match="computed digest doesn't match 'sha256:2d71"):
+        await storage.verify(made)
+
+
+async def test_after_a_restart_the_file_is_read_once(storage: artifact.Storage, tmp_path: Path) -> None:
+    made = stored(storage)
+    again = artifact.Storage(storage.root, advertised="x")
+    await again.verify(made)
+    path = again.locate(made.path)
+    # Unreadable now: only a verification that does not read the file can still succeed.
+    facts = path.stat()
+    path.write_bytes(b"y")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    with pytest.raises(artifact.DigestMismatchError):
+        await again.verify(made)  # the change time gives a rewritten file away
+
+
+async def test_an_untouched_file_is_not_read_again(storage: artifact.Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = stored(storage)
+    monkeypatch.setattr("sluice.artifact.digests.of_file", None)
+    await storage.verify(made)
+
+
+def test_old_files_go_and_the_current_one_stays(tmp_path: Path) -> None:
+    now = [1000.0]
+    storage = artifact.Storage(tmp_path, advertised="x", wall_clock=lambda: now[0])
+    made = [stored(storage, f"{name}.tar.gz") for name in "abcd"]
+    for age, each in zip((500, 40, 30, 20), made, strict=True):
+        os.utime(storage.locate(each.path), (1000 - age, 1000 - age))
+    assert storage.collect(made[0]) == ["b.tar.gz", "c.tar.gz"]
+    assert storage.has(made[0])
+    assert storage.has(made[3])
+    now[0] = 2000.0
+    assert storage.collect(made[0]) == ["d.tar.gz"]
+    assert storage.has(made[0])
+
+
+def test_equal_times_lose_no_file(tmp_path: Path) -> None:
+    storage = artifact.Storage(
+        tmp_path, advertised="x", retention=artifact.Retention(records=2), wall_clock=lambda: 1000.0
+    )
+    made = [stored(storage, f"{name}.tar.gz") for name in "abcd"]
+    for each in made:
+        os.utime(storage.locate(each.path), (990, 990))
+    assert storage.collect(made[3]) == ["a.tar.gz", "b.tar.gz"]
+
+
+def test_deletion_removes_everything_of_one_object_only(storage: artifact.Storage) -> None:
+    made = stored(storage)
+    assert storage.remove_all("GitRepository", "ns", "app")
+    assert not storage.has(made)
+    assert not storage.remove_all("GitRepository", "ns", "app")
+
+
+@pytest.mark.parametrize("algorithm", ["blake3", "md5", ""])
+def test_an_unknown_algorithm_is_refused_at_once(tmp_path: Path, algorithm: str) -> None:
+    with pytest.raises(artifact.DigestError, match="unsupported digest algorithm"):
+        artifact.Storage(tmp_path, advertised="x", algorithm=algorithm)
