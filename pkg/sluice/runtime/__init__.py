@@ -51,17 +51,24 @@ A whole controller::
         async def finalize(self, ctx: runtime.Context[Site]) -> None:
             await self._fetcher.remove(ctx.namespace, ctx.name)            # raise Waiting/Transient to keep the object
 
-    controller = runtime.Controller(SiteReconciler(…), client=client, informer=sites, events=recorder)
-    controller.watch(templates, lambda event: …)                          # changes of other kinds -> Requests
-    controller.notify_on(templates, lambda event: [("Template", namespace, name)])   # -> tokens subscribed to
+    async def serve(manager: runtime.Manager, settings: SiteSettings) -> None:
+        controller = manager.controller(SiteReconciler(…))                 # with an informer of its own
+        templates = manager.informer(TEMPLATES)
+        controller.watch(templates, lambda event: …)                          # changes of other kinds -> Requests
+        controller.notify_on(templates, lambda event: [("Template", namespace, name)])   # -> tokens subscribed to
+        await manager.run()
+
+    def main() -> int:
+        return runtime.main("site-controller", SiteSettings, serve)       # flags, logs, client, signals, exit status
 
 A pass that changes nothing writes nothing. Waiting holds no worker: it is woken by tokens, changes, or `after=`.
 Where to look next: `errors` for the policies, `contexts` for what a step may say, `finalising` for what becomes of it.
 """
 
+from sluice.runtime import flags
 from sluice.runtime.conditions import Condition, ConditionPolicy
 from sluice.runtime.contexts import Context, EventSink
-from sluice.runtime.controllers import Controller, ControllerOptions
+from sluice.runtime.controllers import Controller, ControllerOptions, Wake
 from sluice.runtime.errors import (
     EventType,
     LeadershipLost,
@@ -72,10 +79,18 @@ from sluice.runtime.errors import (
     Transient,
     Waiting,
 )
+from sluice.runtime.events import EventRecorder
 from sluice.runtime.kinds import Kind
+from sluice.runtime.leases import LeaderElection, LeaseTimes
+from sluice.runtime.manager import Manager
+from sluice.runtime.metrics import Metrics
+from sluice.runtime.processes import main
 from sluice.runtime.queue import Work, WorkQueue
 from sluice.runtime.reconcilers import Done, EventNote, Reconciler, Step, Success
+from sluice.runtime.redaction import redact
 from sluice.runtime.requests import Cause, Priority, Request
+from sluice.runtime.settings import Settings
+from sluice.runtime.waking import dependents, field_changed, request_of
 
 __all__ = [
     "Cause",
@@ -86,21 +101,34 @@ __all__ = [
     "ControllerOptions",
     "Done",
     "EventNote",
+    "EventRecorder",
     "EventSink",
     "EventType",
     "Kind",
+    "LeaderElection",
     "LeadershipLost",
+    "LeaseTimes",
+    "Manager",
+    "Metrics",
     "OutcomeError",
     "Priority",
     "Reconciler",
     "Request",
     "RuntimeFault",
+    "Settings",
     "SettingsError",
     "Stalled",
     "Step",
     "Success",
     "Transient",
     "Waiting",
+    "Wake",
     "Work",
     "WorkQueue",
+    "dependents",
+    "field_changed",
+    "flags",
+    "main",
+    "redact",
+    "request_of",
 ]

@@ -70,17 +70,19 @@ class Controller(Generic[M]):
     ) -> None:
         self.kind = reconciler.kind
         self.informer = informer
-        self._options = options or ControllerOptions()
+        self.options = options or ControllerOptions()
         self._observer = observer
         self._clock = clock or aio.SystemClock()
         self._random = random
         self._records = Records()
         self._passes = PassRunner(reconciler, client, clock=self._clock, events=events, records=self._records)
-        backoff = Backoff(shortest=self._options.min_retry_delay, longest=self._options.max_retry_delay, random=random)
+        backoff = Backoff(shortest=self.options.min_retry_delay, longest=self.options.max_retry_delay, random=random)
         self.queue = WorkQueue(clock=self._clock, backoff=backoff, observer=observer)
         self._log = structlog.get_logger().bind(
             controller=self.kind.resource.kind.lower(), controllerKind=self.kind.resource.kind
         )
+        self._informers = [informer]
+        self._stopped = asyncio.Event()
         informer.add_handler(self._own_object_changed)
 
     @property
@@ -99,6 +101,10 @@ class Controller(Generic[M]):
         for request in sorted(self._records.waiting_for(token)):
             self.queue.add(request, cause=Cause.TOKEN, priority=Priority.EVENT)
 
+    def needs(self, *informers: kube.Informer) -> None:
+        """Begin to work only when these are complete: for stores that steps read. `watch` and `notify_on` imply it."""
+        self._informers.extend(informers)
+
     def watch(self, informer: kube.Informer, wake: Wake) -> None:
         """Enqueue the objects that `wake` names whenever an object of the other informer changes.
 
@@ -110,6 +116,7 @@ class Controller(Generic[M]):
                 for request in wake(event):
                     self.queue.add(request, cause=Cause.DEPENDENCY, priority=Priority.EVENT)
 
+        self.needs(informer)
         informer.add_handler(changed)
 
     def notify_on(self, informer: kube.Informer, tokens: Callable[[kube.Event], Iterable[Hashable]]) -> None:
@@ -119,23 +126,39 @@ class Controller(Generic[M]):
             for token in tokens(event):
                 self.notify(token)
 
+        self.needs(informer)
         informer.add_handler(changed)
 
     async def run(self) -> None:
-        """Work until `stop`: returns when the last pass is finished. Cancelling abandons the passes instead."""
-        await self.informer.wait_synced()
+        """Work until `stop`: returns when the last pass is finished. Cancelling abandons the passes instead.
+
+        Work begins when every informer the controller was wired to is complete: an object that is missing from a store
+        then is missing in the cluster.
+        """
+        if not await self._all_synced():
+            return
         async with aio.TaskOwner() as owner:
             owner.spawn(self.queue.run(), name=f"{self.name} timers")
             workers = [
                 owner.spawn(self._work(), name=f"{self.name} worker {number}")
-                for number in range(1, self._options.workers + 1)
+                for number in range(1, self.options.workers + 1)
             ]
-            self._log.info("starting workers", workerCount=self._options.workers)
+            self._log.info("starting workers", workerCount=self.options.workers)
             await asyncio.gather(*workers)
 
     def stop(self) -> None:
         """Begin no further pass."""
+        self._stopped.set()
         self.queue.shut_down()
+
+    async def _all_synced(self) -> bool:
+        """Wait for the informers; False if `stop` came first."""
+        async with aio.TaskOwner() as owner:
+            stopped = owner.spawn(self._stopped.wait(), name=f"{self.name} stop")
+            for informer in self._informers:
+                synced = owner.spawn(informer.wait_synced(), name=f"{self.name} sync")
+                await asyncio.wait((synced, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return not self._stopped.is_set()
 
     async def _work(self) -> None:
         while True:
@@ -180,7 +203,7 @@ class Controller(Generic[M]):
             return
         self.queue.forget(request)
         if requeue.after is not None:
-            spread = jitter(self._random, self._options.interval_jitter) if requeue.jittered else 1.0
+            spread = jitter(self._random, self.options.interval_jitter) if requeue.jittered else 1.0
             self.queue.add_after(request, requeue.after * spread, cause=requeue.cause)
 
     def _forget(self, request: Request) -> None:
