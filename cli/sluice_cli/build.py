@@ -1,0 +1,43 @@
+"""`sluice build`: render manifests without a cluster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sluice_cli.failures import Failure
+from sluice_cli.lazy import Entry, LazyGroup
+
+
+@click.group(
+    "build",
+    cls=LazyGroup,
+    entries={
+        "kustomization": Entry("sluice_cli.build:kustomization", "Build a kustomization directory to YAML."),
+        "kustomizations": Entry("sluice_cli.build:kustomization"),
+        "ks": Entry("sluice_cli.build:kustomization"),
+    },
+)
+def build() -> None:
+    """Render manifests locally, exactly as the controllers would."""
+
+
+@click.command("kustomization")
+@click.argument("directory", default=".", type=click.Path(path_type=Path))
+def kustomization(directory: Path) -> None:
+    """Build DIRECTORY like `kustomize build`: YAML on stdout.
+
+    DIRECTORY holds a kustomization.yaml; it may refer to bases outside of it. Remote bases, plugins and
+    functions are not run. On an error nothing is printed on stdout, and the exit status is 1.
+    """
+    from sluice import kustomize, yamlio
+
+    root = directory.absolute()
+    if not root.is_dir():
+        raise Failure(f"{directory} is not a directory", "Name the directory that holds the kustomization.yaml.")
+    try:
+        objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)))
+    except (kustomize.KustomizeError, yamlio.YAMLError) as error:
+        raise Failure(str(error)) from None
+    click.echo(yamlio.dump_all(objects), nl=False)
