@@ -6,6 +6,7 @@ from typing import Any
 from sluice.merge import elements, items
 from sluice.merge.errors import MistypedError
 from sluice.merge.shapes import ListShape, MapShape, Shape
+from sluice.merge.values import go_value
 
 Mistakes = list[tuple[str, str]]
 
@@ -76,7 +77,7 @@ def _shown(value: Any, shape: Shape) -> str:
         return {str: "string", bool: "bool", dict: "map[string]interface {}"}.get(type(value), "[]interface {}")
     if shape.mapping is None and shape.scalar == "string":
         return f"&value.valueUnstructured{{Value:{_go(value)}}}"
-    return f"&{{{json.dumps(value) if not isinstance(value, str) else value}}}"
+    return f"&{{{go_value(value)}}}"
 
 
 def _go(value: Any) -> str:

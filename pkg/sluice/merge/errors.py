@@ -17,7 +17,10 @@ class MergeError(ValueError):
 
 
 class JSONPatchError(MergeError):
-    """A JSON patch operation does not apply; `index` and `path` say which one."""
+    """A JSON patch operation does not apply; `index` and `path` say which one.
+
+    The API server answers 422 without telling: "the server rejected our request due to an error in our request".
+    """
 
     def __init__(self, message: str, *, index: int, path: str) -> None:
         super().__init__(message)
@@ -26,7 +29,15 @@ class JSONPatchError(MergeError):
 
 
 class StrategicPatchError(MergeError):
-    """A strategic merge patch that the API server would refuse."""
+    """A strategic merge patch that the API server refuses.
+
+    `malformed` patches misuse a directive, which the API server calls a bad request; the others do not fit the
+    document, which it calls an internal error.
+    """
+
+    def __init__(self, message: str, *, malformed: bool = False) -> None:
+        super().__init__(message)
+        self.malformed = malformed
 
 
 class AppliedObjectError(MergeError):

@@ -89,7 +89,7 @@ def update(
 def keep_times(live: Object, new: Object) -> Object:
     """`new`, but exactly `live` again when only times in managedFields differ, so that nothing needs to be stored."""
     before, after = owners.of(live) or [], owners.of(new) or []
-    if not after or len(before) != len(after):
+    if len(before) != len(after):
         return new
     if not all(same(_timeless(a), _timeless(b)) for a, b in zip(before, after, strict=True)):
         return new

@@ -109,11 +109,11 @@ def _retained(original: Object, patch: Object) -> Object:
         return dict(original)
     keys = patch[_RETAIN_KEYS]
     if not isinstance(keys, list):
-        raise StrategicPatchError("invalid patch format of retainKeys")
+        raise StrategicPatchError("invalid patch format of retainKeys", malformed=True)
     for name, value in patch.items():
         free = value is None or name == _RETAIN_KEYS or name.startswith((_DELETE_LIST, _ORDER_LIST))
         if not free and name not in keys:
-            raise StrategicPatchError("invalid patch format of retainKeys")
+            raise StrategicPatchError("invalid patch format of retainKeys", malformed=True)
     return {name: value for name, value in original.items() if name in keys}
 
 
@@ -157,7 +157,7 @@ def _list_at(holder: Object, name: str) -> list[Any] | None:
 def _suffix(name: str, prefix: str, otherwise: str) -> str:
     head, slash, tail = name.partition("/")
     if head != prefix or not slash:
-        raise StrategicPatchError(otherwise)
+        raise StrategicPatchError(otherwise, malformed=True)
     return tail
 
 

@@ -106,12 +106,12 @@ def _by_key(original: Items, patch: Items, how: Merging) -> Items:
 
 def _maps(original: Items, patch: Items) -> bool:
     """Whether the items are maps; all of both lists must be of one type, and not lists."""
-    types = {go_type(item) for item in (*original, *patch)}
-    if "[]interface {}" in types:
+    types = [go_type(item) for item in (*original, *patch)]
+    if types[0] == "[]interface {}":
         raise StrategicPatchError("lists of lists are not supported")
-    if len(types) > 1:
+    if len(set(types)) > 1:
         raise StrategicPatchError(f"list element types are not identical: {go_value([original, patch])}")
-    return types == {"map[string]interface {}"}
+    return types[0] == "map[string]interface {}"
 
 
 def _place(item: Any, where: Items, key: str) -> int:
