@@ -22,6 +22,7 @@ from sluice.git.errors import (
     ReferenceNotFoundError,
     RemoteError,
     TooLargeError,
+    UnresolvedError,
     UnsupportedError,
 )
 from sluice.git.gateways import Gateway, Visit
@@ -49,6 +50,7 @@ __all__ = [
     "RemoteError",
     "RepositoryURL",
     "TooLargeError",
+    "UnresolvedError",
     "UnsupportedError",
     "Upstream",
     "Visit",

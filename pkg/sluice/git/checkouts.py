@@ -20,6 +20,7 @@ from sluice.git.errors import (
     GitError,
     ReferenceNotFoundError,
     RemoteError,
+    UnresolvedError,
 )
 from sluice.git.mirrors import Mirror
 from sluice.git.references import Candidate, Reference
@@ -137,7 +138,7 @@ def _obtain_pinned(mirror: Mirror, session: Session, pin: Candidate) -> tuple[py
         wanted = [pin.fetch] if pin.fetch else ["refs/heads/*", "refs/tags/*"]
         _fetch(session, full, wanted, depth=0)
     if not _reaches(full, pin):
-        raise ReferenceNotFoundError(f"unable to resolve commit object for '{pin.commit}': object not found")
+        raise UnresolvedError(f"unable to resolve commit object for '{pin.commit}': object not found")
     return full, pin
 
 

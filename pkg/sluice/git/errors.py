@@ -4,7 +4,8 @@ GitError                     (all travel between processes: one message, nothing
 ├── RemoteError              the server could not be reached, or refused
 │   ├── LoginError           401, 403, or an SSH key that was turned away
 │   └── DeadlineError        the time allowed was over
-├── ReferenceNotFoundError   no such branch, tag, name, commit or version
+├── ReferenceNotFoundError   the server has no such branch or tag
+├── UnresolvedError          no commit for a name, a version range or a commit id
 ├── EmptyRepositoryError     the repository has no commit at all
 ├── TooLargeError            more bytes or files than allowed
 ├── CredentialsError         a key, passphrase, certificate or known_hosts that cannot be used
@@ -35,6 +36,10 @@ class DeadlineError(RemoteError):
 
 class ReferenceNotFoundError(GitError):
     """The repository has no such reference."""
+
+
+class UnresolvedError(GitError):
+    """The reference leads to no commit."""
 
 
 class EmptyRepositoryError(GitError):

@@ -6,6 +6,7 @@ blocking sockets cannot be interrupted. So a worker process talks plain HTTP to 
 worker is free again. Each visit has an unguessable path of its own, for as long as it lasts.
 """
 
+import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator
@@ -15,7 +16,7 @@ from typing import Self
 
 from aiohttp import web
 
-from sluice.git.errors import GitError, TooLargeError
+from sluice.git.errors import DeadlineError, GitError, TooLargeError
 from sluice.git.upstreams import INFO_REFS, UPLOAD_PACK, Upstream
 
 _CHUNK = 1 << 16
@@ -24,8 +25,9 @@ _CHUNK = 1 << 16
 class Visit:
     """One worker's permission to speak to one server."""
 
-    def __init__(self, upstream: Upstream, limit: int) -> None:
+    def __init__(self, upstream: Upstream, limit: int, deadline: float) -> None:
         self.upstream = upstream
+        self.deadline = deadline
         self.left = limit
         self.limit = limit
         self.failure: GitError | None = None
@@ -57,10 +59,11 @@ class Gateway:
             await self._runner.cleanup()
 
     @asynccontextmanager
-    async def visit(self, upstream: Upstream, *, limit: int) -> AsyncIterator[tuple[str, Visit]]:
-        """An address for libgit2 that leads to ``upstream``; at most ``limit`` bytes come back through it."""
+    async def visit(self, upstream: Upstream, *, limit: int, seconds: float) -> AsyncIterator[tuple[str, Visit]]:
+        """An address for libgit2 that leads to ``upstream``, for ``seconds`` and ``limit`` bytes of answers."""
         key = secrets.token_urlsafe(24)
-        visit = self._visits[key] = Visit(upstream, limit)
+        deadline = asyncio.get_running_loop().time() + seconds
+        visit = self._visits[key] = Visit(upstream, limit, deadline)
         try:
             yield f"http://127.0.0.1:{self._port}/{key}", visit
         finally:
@@ -80,7 +83,10 @@ class Gateway:
         names = ("Content-Type", "Accept")
         headers = {name: request.headers[name] for name in names if name in request.headers}
         try:
-            async with visit.upstream.request(request.method, path, headers=headers, data=body) as answer:
+            async with (
+                _within(visit.deadline),
+                visit.upstream.request(request.method, path, headers=headers, data=body) as answer,
+            ):
                 response = web.StreamResponse(headers={"Content-Type": answer.headers.get("Content-Type", "")})
                 await response.prepare(request)
                 await _relay(visit, answer.content.iter_chunked(_CHUNK), response)
@@ -90,6 +96,15 @@ class Gateway:
             if request.transport:
                 request.transport.abort()
             raise web.HTTPBadGateway from None
+
+
+@asynccontextmanager
+async def _within(deadline: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout_at(deadline):
+            yield
+    except TimeoutError:
+        raise DeadlineError from None
 
 
 async def _relay(visit: Visit, chunks: AsyncIterator[bytes], response: web.StreamResponse) -> None:

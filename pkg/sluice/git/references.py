@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice.git import semver
-from sluice.git.errors import EmptyRepositoryError, GitError, ReferenceNotFoundError
+from sluice.git.errors import EmptyRepositoryError, ReferenceNotFoundError, UnresolvedError
 
 DEFAULT_BRANCH = "master"
 PEELED = "^{}"
@@ -58,7 +58,7 @@ class Candidate:
 def resolve(reference: Reference, refs: Refs) -> tuple[Candidate, ...]:
     """The candidates for ``reference``: one, or several tags of one version, of which the newest commit counts.
 
-    Raises ReferenceNotFoundError, EmptyRepositoryError or GitError with Flux's texts.
+    Raises ReferenceNotFoundError or UnresolvedError with Flux's texts.
     """
     if reference.commit:
         return (_pinned(reference),)
@@ -74,17 +74,17 @@ def resolve(reference: Reference, refs: Refs) -> tuple[Candidate, ...]:
 
 def _pinned(reference: Reference) -> Candidate:
     if not _COMMIT.fullmatch(reference.commit):
-        raise ReferenceNotFoundError(f"unable to resolve commit object for '{reference.commit}': object not found")
+        raise UnresolvedError(f"unable to resolve commit object for '{reference.commit}': object not found")
     fetch = f"refs/heads/{reference.branch}" if reference.branch else ""
     return Candidate(fetch=fetch, commit=reference.commit, label=reference.branch)
 
 
 def _named(name: str, refs: Refs) -> Candidate:
     if name.startswith("/") or name.endswith("/"):
-        raise GitError(f"ref {name} is invalid; Git refs cannot begin or end with a slash '/'")
+        raise UnresolvedError(f"ref {name} is invalid; Git refs cannot begin or end with a slash '/'")
     commit = _peeled(name.removesuffix(PEELED), refs)
     if commit is None:
-        raise ReferenceNotFoundError(f"unable to resolve ref '{name}' to a specific commit")
+        raise UnresolvedError(f"unable to resolve ref '{name}' to a specific commit")
     return Candidate(fetch=name.removesuffix(PEELED), commit=commit, label=name)
 
 
@@ -112,7 +112,7 @@ def _versions(text: str, refs: Refs) -> tuple[Candidate, ...]:
             best, tags = version, []
         tags.append(tag)
     if not tags:
-        raise ReferenceNotFoundError(f"no match found for semver: {text}")
+        raise UnresolvedError(f"no match found for semver: {text}")
     return tuple(_direct(f"refs/tags/{tag}", tag, refs) for tag in sorted(tags))
 
 
@@ -120,7 +120,7 @@ def _constraint(text: str) -> semver.Constraint:
     try:
         return semver.Constraint.parse(text)
     except ValueError as error:
-        raise GitError(f"semver parse error: {error}") from None
+        raise UnresolvedError(f"semver parse error: {error}") from None
 
 
 def check(reference: Reference) -> None:

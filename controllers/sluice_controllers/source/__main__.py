@@ -1,0 +1,94 @@
+"""The source-controller process: settings in, controllers and artifact server wired, run until told to stop."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from sluice import aio, artifact, runtime
+from sluice.git import trees
+from sluice.runtime import processes, servers
+from sluice.runtime.manager import Manager
+from sluice_controllers.source.fetching import Fetcher, Limits
+from sluice_controllers.source.gitrepository import GitRepositoryReconciler
+from sluice_controllers.source.settings import SourceSettings
+
+_PRELOAD = ("sluice_controllers.source.building",)
+
+
+def main() -> None:
+    """Run the process."""
+    sys.exit(processes.main("source-controller", SourceSettings, serve))
+
+
+async def serve(manager: Manager, settings: SourceSettings) -> None:
+    """Add to the manager what source-controller consists of, and run it."""
+    listening = _bind(settings.storage_addr)
+    try:
+        storage = _storage(settings, port=listening.getsockname()[1])
+        async with (
+            aio.WorkerPool(
+                settings.git_workers, preload=_PRELOAD, memory_bytes=settings.git_memory_mib << 20
+            ) as workers,
+            Fetcher(settings.mirrors, workers, limits=_limits(settings)) as fetcher,
+        ):
+            manager.controller(GitRepositoryReconciler(manager.client, storage, fetcher))
+            # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
+            manager.service("artifact server", _server(storage, listening), leader_only=True)
+            await manager.run()
+    finally:
+        listening.close()
+
+
+def _limits(settings: SourceSettings) -> Limits:
+    return Limits(transfer=settings.git_max_size, tree=trees.Limits(size=settings.git_max_size))
+
+
+def _bind(address: str) -> socket.socket:
+    """Take the port now, so that a wrong address ends the process at once; nobody is answered yet."""
+    host, port = servers.split_address(address)
+    version_6 = ":" in (host or "") or (host is None and socket.has_dualstack_ipv6())
+    family = socket.AF_INET6 if version_6 else socket.AF_INET
+    try:
+        bound = socket.socket(family, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        bound.bind((host or "", port))
+    except OSError as error:
+        raise runtime.SettingsError(f"cannot listen on {address}: {error.strerror or error}") from None
+    return bound
+
+
+def _storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
+    root = Path(settings.storage_path)
+    try:
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise runtime.SettingsError(f"cannot use storage path {root}: {error.strerror or error}") from None
+    return artifact.Storage(
+        root,
+        advertised=settings.advertised(port),
+        algorithm=settings.artifact_digest_algo,
+        retention=artifact.Retention(ttl=settings.artifact_retention_ttl, records=settings.artifact_retention_records),
+    )
+
+
+def _server(storage: artifact.Storage, listening: socket.socket) -> Callable[[], Awaitable[None]]:
+    async def serve_artifacts() -> None:
+        runner = web.AppRunner(artifact.application(storage), access_log=None, shutdown_timeout=5.0)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listening).start()
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    return serve_artifacts
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""From a check-out to an artifact's file. Runs in worker processes: everything here blocks and must pickle."""
+
+import contextlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+from sluice import archive, git
+from sluice.archive import sourceignore
+from sluice.artifact import digests
+from sluice.git import trees
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One artifact to make."""
+
+    job: git.Job
+    file: Path
+    """Where to write it; absent before, and after any failure."""
+    ignore: str | None
+    """`spec.ignore`: the strongest rules."""
+    algorithm: str
+    limits: trees.Limits = field(default_factory=trees.Limits)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What was made, and of what."""
+
+    commit: git.Commit
+    digest: str
+
+
+class BuildError(Exception):
+    """The tree could not be written to its file."""
+
+
+def build(order: Order) -> Built | None:
+    """Fetch, and write the artifact; None when the reference still leads to the known revision.
+
+    Raises the GitError tree, or BuildError. No file is left then.
+    """
+    with git.checked_out(order.job) as found:
+        if found is None:
+            return None
+        try:
+            digest = _write(order, found)
+        except (OSError, archive.ArchiveError) as error:
+            _remove(order.file)
+            raise BuildError(str(error)) from error
+        except BaseException:
+            _remove(order.file)
+            raise
+        return Built(commit=found.commit, digest=digest)
+
+
+def _write(order: Order, found: git.Checkout) -> str:
+    rules = trees.ignore_rules(found.tree, order.limits)
+    rules += sourceignore.read(order.ignore or "")
+    entries = trees.entries(found.repository, found.tree, sourceignore.SourceIgnore.of(rules), order.limits)
+    running = digests.new(order.algorithm)
+    descriptor = os.open(order.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        archive.write(entries, _Hashed(out, running))
+    return f"{order.algorithm}:{running.hexdigest()}"
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        file.unlink()
+
+
+class _Hashed:
+    """Writes to a file and a digest at once."""
+
+    def __init__(self, out: BinaryIO, running: digests.Hash) -> None:
+        self._out = out
+        self._running = running
+
+    def write(self, data: bytes) -> None:
+        self._running.update(data)
+        self._out.write(data)

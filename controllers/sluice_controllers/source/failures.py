@@ -1,0 +1,55 @@
+"""Git's errors as outcomes of a pass: Flux's reasons and texts, none of which holds a credential."""
+
+from sluice import aio, git, runtime
+from sluice.git import urls
+from sluice_controllers.source.conditions import FETCH_FAILED, STORAGE_OPERATION_FAILED
+
+AUTHENTICATION_FAILED = "AuthenticationFailed"
+GIT_OPERATION_FAILED = "GitOperationFailed"
+URL_INVALID = "URLInvalid"
+INVALID_PROVIDER_CONFIGURATION = "InvalidProviderConfiguration"
+ARCHIVE_OPERATION_FAILED = "ArchiveOperationFailed"
+UNSUPPORTED = "UnsupportedField"
+"""Not Flux's: a field that this build does not obey yet must not be obeyed silently."""
+
+
+def fetching(error: Exception, url: str, *, doing: str = "unable to clone") -> runtime.OutcomeError:
+    """What a failed listing or fetch means for the object."""
+    if isinstance(error, git.EmptyRepositoryError):
+        return _transient("EmptyGitRepository", "git repository is empty")
+    if isinstance(error, git.UnsupportedError):
+        return runtime.Stalled(UNSUPPORTED, str(error), condition=FETCH_FAILED)
+    return _transient(GIT_OPERATION_FAILED, f"failed to checkout and determine revision: {_cause(error, url, doing)}")
+
+
+def _cause(error: Exception, url: str, doing: str) -> str:
+    if isinstance(error, git.ReferenceNotFoundError):
+        doing = "unable to clone"
+    elif isinstance(error, (git.UnresolvedError, git.CredentialsError)):
+        # These texts stand alone: nothing was asked of the server, or it had nothing to do with the failure.
+        return str(error)
+    elif isinstance(error, (TimeoutError, aio.WorkerTimeout)):
+        error = git.DeadlineError()
+    elif isinstance(error, aio.WorkerOutOfMemory):
+        error = git.TooLargeError("the repository takes more memory than a worker may use")
+    return f"{doing} '{urls.shown(url)}': {error}"
+
+
+def access(reason: str, message: str) -> runtime.Transient:
+    """Credentials that cannot be had or used: the world may change, so it is tried again."""
+    return _transient(reason, message)
+
+
+def archiving(error: Exception) -> runtime.Transient:
+    """The artifact could not be written."""
+    text = f"unable to archive artifact to storage: {error}"
+    return runtime.Transient(ARCHIVE_OPERATION_FAILED, text, condition=STORAGE_OPERATION_FAILED)
+
+
+def unsupported(message: str) -> runtime.Stalled:
+    """A field that this build does not obey."""
+    return runtime.Stalled(UNSUPPORTED, message, condition=FETCH_FAILED)
+
+
+def _transient(reason: str, message: str) -> runtime.Transient:
+    return runtime.Transient(reason, message, condition=FETCH_FAILED)

@@ -1,0 +1,124 @@
+"""The controller's Git: lists references on the event loop, fetches in worker processes, shares what can be shared."""
+
+import asyncio
+import weakref
+from collections import OrderedDict
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+
+from sluice import aio, git
+from sluice.git import Reference, mirrors, references, sessions, trees, upstreams
+from sluice_controllers.source import building
+from sluice_controllers.source.building import Built, Order
+from sluice_controllers.source.values import Access
+
+_UPSTREAMS = 1000
+_GRACE = 2.0
+"""Seconds between hanging up on a worker and killing it."""
+_UNUSED = 24 * 3600.0
+"""Seconds after which an unused mirror goes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one repository may cost."""
+
+    transfer: int = 1 << 30
+    """Bytes received in one fetch (`--git-max-size`)."""
+    tree: trees.Limits = field(default_factory=trees.Limits)
+
+
+class Fetcher:
+    """One per process; an async context manager. Mirrors lie in ``root`` and survive restarts if it does."""
+
+    def __init__(self, root: Path, workers: aio.WorkerPool, *, limits: Limits | None = None) -> None:
+        self._root = root
+        self._workers = workers
+        self._limits = limits or Limits()
+        self._stack = AsyncExitStack()
+        self._gateway = git.Gateway()
+        self._session: aiohttp.ClientSession | None = None
+        self._upstreams: OrderedDict[Access, git.Upstream] = OrderedDict()
+        self._locks: weakref.WeakValueDictionary[Path, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    async def __aenter__(self) -> Self:
+        self._session = await self._stack.enter_async_context(upstreams.session())
+        await self._stack.enter_async_context(self._gateway)
+        await asyncio.to_thread(mirrors.sweep, self._root, unused_seconds=_UNUSED)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stack.aclose()
+
+    async def refs(self, access: Access, reference: Reference) -> dict[str, str] | None:
+        """The server's references that ``reference`` needs; None when the fetching connection will list them.
+
+        Raises EmptyRepositoryError when the server has none at all, and the RemoteError tree.
+        """
+        if access.url.scheme == "ssh":
+            return None
+        prefixes = reference.prefixes()
+        if not prefixes:
+            return {}
+        upstream = self._upstream(access)
+        refs = await upstream.refs(prefixes)
+        if not refs:
+            references.refuse_empty(await upstream.refs(()))
+        return refs
+
+    async def build(
+        self, access: Access, order: Order, *, refs: Mapping[str, str] | None, seconds: float
+    ) -> Built | None:
+        """Fetch what the order's reference leads to and write its artifact; None when that is known already.
+
+        Raises the GitError tree, BuildError, or a WorkerError.
+        """
+        mirror = mirrors.directory(self._root, access.url, access.credentials)
+        job = replace(order.job, mirror=mirror, refs=refs, max_bytes=self._limits.transfer)
+        order = replace(order, job=job, limits=self._limits.tree)
+        lock = self._locks.setdefault(mirror, asyncio.Lock())
+        # One at a time for each mirror: another worker would only wait for the lock on disk.
+        async with lock:
+            if access.url.scheme == "ssh":
+                return await self._build_over_ssh(access, order, seconds)
+            return await self._build_over_http(access, order, seconds)
+
+    async def _build_over_ssh(self, access: Access, order: Order, seconds: float) -> Built | None:
+        if access.proxy is not None:
+            raise git.UnsupportedError("this build does not speak ssh through a proxy: remove spec.proxySecretRef")
+        address = sessions.address_of(access.url, access.credentials)
+        job = replace(order.job, address=address, login=access.credentials)
+        return await self._workers.run(building.build, replace(order, job=job), timeout=seconds)
+
+    async def _build_over_http(self, access: Access, order: Order, seconds: float) -> Built | None:
+        async with self._gateway.visit(self._upstream(access), limit=self._limits.transfer, seconds=seconds) as (
+            address,
+            visit,
+        ):
+            order = replace(order, job=replace(order.job, address=address))
+            try:
+                return await self._workers.run(building.build, order, timeout=seconds + _GRACE)
+            except (git.GitError, aio.WorkerError):
+                if visit.failure is not None:
+                    # The worker saw a broken connection; the gateway knows why it broke.
+                    raise visit.failure from None
+                raise
+
+    def _upstream(self, access: Access) -> git.Upstream:
+        """Kept from pass to pass: an upstream knows what its server speaks and has its TLS settings ready."""
+        found = self._upstreams.pop(access, None)
+        if found is None:
+            assert self._session is not None
+            found = git.Upstream(self._session, access.url, access.credentials, proxy=access.proxy)
+        self._upstreams[access] = found
+        while len(self._upstreams) > _UPSTREAMS:
+            self._upstreams.popitem(last=False)
+        return found

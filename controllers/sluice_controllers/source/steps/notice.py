@@ -1,0 +1,50 @@
+"""Step 3: does the reference still lead to the artifact's revision? Costs one request at most."""
+
+import asyncio
+
+from sluice import git, runtime
+from sluice.git import references
+from sluice_api.source.v1 import Artifact, GitRepository
+from sluice_controllers.source import conditions, failures
+from sluice_controllers.source.fetching import Fetcher
+from sluice_controllers.source.values import Noticed, Request, Result
+
+
+class Notice:
+    """Lists the server's references. Nothing new ends the pass here; a pinned commit that is stored needs no request.
+
+    Sets FetchFailed when the server cannot be asked or has no such reference.
+    """
+
+    def __init__(self, fetcher: Fetcher) -> None:
+        self._fetcher = fetcher
+
+    async def __call__(self, ctx: runtime.Context[GitRepository], request: Request) -> Noticed | runtime.Done:
+        """Ask the server."""
+        url = request.source.spec.url
+        named = bool(request.reference.name)
+        doing = (
+            "unable to list remote for"
+            if (request.listed and not request.reference.semver) or named
+            else "unable to clone"
+        )
+        try:
+            references.check(request.reference)
+            async with asyncio.timeout_at(request.deadline):
+                refs = await self._fetcher.refs(request.access, request.reference)
+            if refs is None:
+                return Noticed(request=request, refs=None)
+            candidates = git.resolve(request.reference, refs)
+        except (git.GitError, TimeoutError) as error:
+            raise failures.fetching(error, url, doing=doing) from None
+        if len(candidates) == 1 and candidates[0].revision == request.known:
+            return runtime.Done(unchanged(ctx, request.source))
+        return Noticed(request=request, refs=refs)
+
+
+def unchanged(ctx: runtime.Context[GitRepository], source: GitRepository) -> Result:
+    """The artifact in storage still stands for the source."""
+    current = Artifact.model_validate(ctx.status["artifact"])
+    message = conditions.stored_message(current.revision)
+    ctx.condition(conditions.ARTIFACT_IN_STORAGE, "True", "Succeeded", message)
+    return Result(source=source, artifact=current)
