@@ -1,4 +1,51 @@
-"""The kustomize engine: files in, objects out.
+"""The kustomize engine: files in, objects out, as kustomize 5.8.1 and Flux build them.
 
-Pure and synchronous: no network, no Kubernetes client, no event loop. What is remote comes through a loader that the caller injects.
+Pure and synchronous: no network, no Kubernetes client, no event loop, nothing written, nothing executed. What is
+remote comes through a function that the caller injects. What of kustomize is not here yet is refused by name
+(`Unsupported`), never left out in silence; `docs/kustomize.md` says what is covered.
+
+    build(root, "apps/prod")                                   # what `kustomize build` prints, in the order of the
+    files build(root, "apps", overlay=Overlay(target_namespace="x")) # what Flux applies
 """
+
+from sluice.kustomize.building import build, generate
+from sluice.kustomize.errors import (
+    BuildError,
+    DuplicateResource,
+    GenerateError,
+    InvalidKustomization,
+    InvalidPatch,
+    InvalidResource,
+    KustomizeError,
+    LimitExceeded,
+    MissingFile,
+    Refused,
+    Unsupported,
+)
+from sluice.kustomize.kustomizations import Image, Kustomization, Patch, Selector
+from sluice.kustomize.options import BuildOptions, Limits, Order
+from sluice.kustomize.overlays import Overlay
+
+__all__ = [
+    "BuildError",
+    "BuildOptions",
+    "DuplicateResource",
+    "GenerateError",
+    "Image",
+    "InvalidKustomization",
+    "InvalidPatch",
+    "InvalidResource",
+    "Kustomization",
+    "KustomizeError",
+    "LimitExceeded",
+    "Limits",
+    "MissingFile",
+    "Order",
+    "Overlay",
+    "Patch",
+    "Refused",
+    "Selector",
+    "Unsupported",
+    "build",
+    "generate",
+]

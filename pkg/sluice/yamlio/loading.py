@@ -51,20 +51,24 @@ def load_all(
     source: str = "",
     dialect: Dialect = Dialect.KUBERNETES,
     verbatim: Verbatim | None = None,
+    last_wins: bool = False,
 ) -> list[Any]:
     """Return every document of `text` that is not empty, as JSON values with string keys.
 
     `source` names the text in errors. Duplicate keys, NaN, a key that is no scalar, an alias to itself and a
-    document that expands out of proportion raise YAMLError, as does all that is not YAML.
+    document that expands out of proportion raise YAMLError, as does all that is not YAML. With `last_wins` a duplicate key replaces the
+    earlier one instead, as Go's reader does when it is not asked to be strict.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
-    return [document for document in _Reader(text, source, dialect).documents(verbatim) if document is not None]
+    return [document for document in _Reader(text, source, dialect, last_wins).documents(verbatim) if document is not None]
 
 
-def load(text: str | bytes, *, source: str = "", dialect: Dialect = Dialect.KUBERNETES) -> Any:
+def load(
+    text: str | bytes, *, source: str = "", dialect: Dialect = Dialect.KUBERNETES, last_wins: bool = False
+) -> Any:
     """Return the only document of `text`, None when it is empty."""
-    documents = load_all(text, source=source, dialect=dialect)
+    documents = load_all(text, source=source, dialect=dialect, last_wins=last_wins)
     if len(documents) > 1:
         raise YAMLError("expected a single document", source=source)
     return documents[0] if documents else None
@@ -73,7 +77,8 @@ def load(text: str | bytes, *, source: str = "", dialect: Dialect = Dialect.KUBE
 class _Reader:
     """One pass over one text."""
 
-    def __init__(self, text: bytes, source: str, dialect: Dialect) -> None:
+    def __init__(self, text: bytes, source: str, dialect: Dialect, last_wins: bool) -> None:
+        self._last_wins = last_wins
         self._source = source
         self._dialect = dialect
         self._anchors: dict[str, tuple[Any, str | None]] = {}
@@ -124,7 +129,7 @@ class _Reader:
                 merged += self._merged(self._next(), depth)
                 continue
             key = self._key(event)
-            if key in found:
+            if key in found and not self._last_wins:
                 raise self._duplicate(key, event, lines[key])
             lines[key] = event.start_mark.line + 1
             event = self._next()

@@ -1,0 +1,208 @@
+"""Where transformers look: field specifications, the configuration made of them, and the walk along their paths."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from sluice.kustomize import facts, ids
+from sluice.kustomize.errors import BuildError, InvalidKustomization
+from sluice.kustomize.ids import Gvk
+from sluice.kustomize.resources import Resource
+
+Setter = Callable[[Any], Any]
+"""Takes the value at the end of a path, returns what is to stand there."""
+
+
+class Make(Enum):
+    """What a missing last field is created as, when its specification says to create it."""
+
+    NOTHING = "nothing"
+    TEXT = "text"
+    MAPPING = "mapping"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """A path within the objects that `gvk` selects; `create` makes what is missing along it."""
+
+    gvk: Gvk
+    path: str
+    create: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return split(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class NameReferences:
+    """The fields by which other objects refer to the objects of `gvk` by name."""
+
+    gvk: Gvk
+    referrers: tuple[FieldSpec, ...]
+
+
+Specs = tuple[FieldSpec, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Config:
+    """The transformers' configuration: the built-in one, joined by what `configurations` add."""
+
+    name_prefix: Specs = ()
+    name_suffix: Specs = ()
+    namespace: Specs = ()
+    common_labels: Specs = ()
+    labels: Specs = ()
+    template_labels: Specs = ()
+    common_annotations: Specs = ()
+    images: Specs = ()
+    replicas: Specs = ()
+    var_reference: Specs = ()
+    name_reference: tuple[NameReferences, ...] = ()
+
+    def merged(self, other: "Config") -> "Config":
+        """Return both; the same path for the same kinds is kept once, and must agree on `create`."""
+        if other is self:
+            return self
+        changes = {
+            field: merge(getattr(self, field), getattr(other, field))
+            for field in _SPEC_FIELDS.values()
+            if getattr(other, field) is not getattr(self, field)
+        }
+        references = self.name_reference
+        if other.name_reference is not references:
+            for more in other.name_reference:
+                references = _merge_references(references, more)
+        return replace(self, **changes, name_reference=references) if changes or references else self
+
+
+_SPEC_FIELDS = {
+    "namePrefix": "name_prefix",
+    "nameSuffix": "name_suffix",
+    "namespace": "namespace",
+    "commonLabels": "common_labels",
+    "labels": "labels",
+    "templateLabels": "template_labels",
+    "commonAnnotations": "common_annotations",
+    "images": "images",
+    "replicas": "replicas",
+    "varReference": "var_reference",
+}
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Config:
+    """Return kustomize's built-in configuration."""
+    return parse(facts.fieldspecs())
+
+
+def parse(raw: Any, *, file: str = "") -> Config:
+    """Return the configuration a mapping describes; InvalidKustomization names a field that is none."""
+    if not isinstance(raw, dict):
+        raise InvalidKustomization("a configuration must be a mapping", file=file)
+    unknown = sorted(set(raw) - set(_SPEC_FIELDS) - {"nameReference", "apiVersion", "kind", "metadata"})
+    if unknown:
+        raise InvalidKustomization(f'unknown field "{unknown[0]}"', file=file, field=unknown[0])
+    specs = {field: tuple(_spec(entry, file) for entry in raw.get(key) or ()) for key, field in _SPEC_FIELDS.items()}
+    references = tuple(
+        NameReferences(_gvk(entry), tuple(_spec(spec, file) for spec in entry.get("fieldSpecs") or ()))
+        for entry in raw.get("nameReference") or ()
+    )
+    return Config(**specs, name_reference=references)
+
+
+def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
+    """Return `specs` with those of `more` that are not covered yet."""
+    merged = list(specs)
+    for spec in more:
+        for present in merged:
+            if present.path == spec.path and present.gvk.selected_by(spec.gvk):
+                if present.create != spec.create:
+                    raise InvalidKustomization("conflicting fieldspecs", field=spec.path)
+                break
+        else:
+            merged.append(spec)
+    return tuple(merged)
+
+
+def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = Make.NOTHING) -> None:
+    """Set the field, or every one of the fields, that `spec` leads to in the resource, if it selects the resource."""
+    if not resource.gvk.selected_by(spec.gvk):
+        return
+    try:
+        _walk(resource.obj, spec.parts, setter, make if spec.create else Make.NOTHING)
+    except _Stray as stray:
+        raise BuildError(f"considering field '{spec.path}' of object {resource.id}: {stray}", field=spec.path) from None
+
+
+class _Stray(Exception):
+    """The path leads where no fields are."""
+
+
+def stray(message: str) -> Exception:
+    """Return the error for a setter to raise when the value is of the wrong kind."""
+    return _Stray(message)
+
+
+def _walk(node: Any, path: tuple[str, ...], setter: Setter, make: Make) -> Any:
+    """Follow `path` through mappings and through every item of lists; return what is to stand in `node`'s place."""
+    if not path:
+        return setter(node)
+    if node is None:
+        return None
+    if isinstance(node, dict):
+        _step(node, path, setter, make)
+    elif isinstance(node, list):
+        for at, item in enumerate(node):
+            node[at] = _walk(item, path, setter, make)
+    else:
+        raise _Stray("expected sequence or mapping node")
+    return node
+
+
+def _step(node: dict[str, Any], path: tuple[str, ...], setter: Setter, make: Make) -> None:
+    name = path[0].removesuffix("[]")
+    is_list = name != path[0]
+    if node.get(name) is None:
+        creates = make is not Make.NOTHING and not is_list
+        if creates:
+            node[name] = "" if len(path) == 1 and make is Make.TEXT else {}
+        elif name not in node:
+            return
+        elif is_list:
+            node[name] = []
+    node[name] = _walk(node[name], path[1:], setter, make)
+
+
+@lru_cache(maxsize=2048)
+def split(path: str) -> tuple[str, ...]:
+    """Split at slashes, but not at those that a backslash escapes."""
+    parts: list[str] = []
+    for part in path.removeprefix("/").split("/"):
+        if parts and parts[-1].endswith("\\"):
+            parts[-1] = parts[-1][:-1] + "/" + part
+        else:
+            parts.append(part)
+    return tuple(parts)
+
+
+def _merge_references(references: tuple[NameReferences, ...], more: NameReferences) -> tuple[NameReferences, ...]:
+    if all(present.gvk != more.gvk for present in references):
+        return (*references, more)
+    return tuple(
+        NameReferences(present.gvk, merge(present.referrers, more.referrers)) if present.gvk == more.gvk else present
+        for present in references
+    )
+
+
+def _gvk(entry: dict[str, Any]) -> Gvk:
+    return Gvk(*(ids.text(entry.get(part)) for part in ("group", "version", "kind")))
+
+
+def _spec(entry: Any, file: str) -> FieldSpec:
+    if not isinstance(entry, dict):
+        raise InvalidKustomization("a field specification must be a mapping", file=file)
+    return FieldSpec(_gvk(entry), ids.text(entry.get("path")), entry.get("create") is True)

@@ -1,0 +1,114 @@
+"""The only door to the file system: one root, nothing outside it, everything counted."""
+
+import errno
+import os
+from pathlib import Path
+
+from sluice.kustomize.errors import LimitExceeded, MissingFile, Refused
+from sluice.kustomize.options import BuildOptions
+
+KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+_REMOTE_PREFIXES = ("git::", "gh:", "ssh://", "https://", "http://", "git@", "github.com:", "github.com/", "file://")
+
+
+class Files:
+    """Reads below `root`. Paths are checked after all symbolic links are followed, so a link cannot lead out."""
+
+    def __init__(self, root: Path, options: BuildOptions) -> None:
+        self.root = Path(os.path.realpath(root))
+        self.options = options
+        self._read = self._bytes = 0
+
+    def read(self, directory: Path, path: str) -> bytes:
+        """Return the content of the file at `path`, taken from `directory` if it is relative."""
+        if is_url(path):
+            return self._fetch(path)
+        shown = self.shown(directory, path)
+        real = self._inside(shown)
+        if self.options.below_kustomization_only and not real.is_relative_to(os.path.realpath(directory)):
+            raise Refused(f"security; file '{shown}' is not in or below '{directory}'", file=self.name(shown))
+        try:
+            with real.open("rb") as stream:
+                return self._counted(shown, stream.read(self.options.limits.file_bytes + 1))
+        except OSError as error:
+            raise _missing(shown, error, self.name(shown)) from error
+
+    def directory(self, directory: Path, path: str) -> Path:
+        """Return the directory at `path`, for a base or component; MissingFile says why there is none."""
+        if not path:
+            raise MissingFile("new root cannot be empty")
+        if is_remote(path):
+            raise Refused(f"remote directory '{path}' is refused: a build reads only its own source", file=path)
+        if os.path.isabs(path):
+            raise Refused(f"new root '{path}' cannot be absolute", file=path)
+        shown = self.shown(directory, path)
+        try:
+            real = self._inside(shown)
+            os.stat(real)
+        except (OSError, MissingFile) as error:
+            gone = _first_missing(shown)
+            reason = f"evalsymlink failure on '{shown}' : lstat {gone}: no such file or directory"
+            raise MissingFile(f"must build at directory: not a valid directory: {reason}", file=path) from error
+        if not real.is_dir():
+            raise MissingFile(f"must build at directory: '{shown}': file is not directory", file=path)
+        return real
+
+    def shown(self, directory: Path, path: str) -> Path:
+        """Return the path as messages show it: absolute and without dots, links as they are."""
+        return Path(os.path.normpath(directory / path))
+
+    def name(self, path: Path) -> str:
+        """Return the path as seen from the root, for the `file` of errors."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+    def is_kustomization(self, directory: Path) -> bool:
+        """Tell whether a directory has a kustomization file."""
+        return any((directory / name).is_file() for name in KUSTOMIZATION_NAMES)
+
+    def _inside(self, path: Path) -> Path:
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self.root):
+            raise Refused(f"path '{path}' is not in or below '{self.root}'", file=str(path))
+        return real
+
+    def _counted(self, shown: Path, content: bytes) -> bytes:
+        limits = self.options.limits
+        self._read += 1
+        self._bytes += len(content)
+        if len(content) > limits.file_bytes:
+            raise LimitExceeded(f"file '{shown}' is larger than {limits.file_bytes} bytes", file=self.name(shown))
+        if self._read > limits.files:
+            raise LimitExceeded(f"the build reads more than {limits.files} files", file=self.name(shown))
+        if self._bytes > limits.total_bytes:
+            raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes", file=self.name(shown))
+        return content
+
+    def _fetch(self, url: str) -> bytes:
+        if self.options.fetch is None:
+            raise Refused(f"remote file '{url}' is refused: a build reads only its own source", file=url)
+        content = self.options.fetch(url)
+        return self._counted(Path(url), content)
+
+
+def is_url(path: str) -> bool:
+    """Tell whether kustomize would fetch this with HTTP."""
+    return path.lower().startswith(("http://", "https://"))
+
+
+def is_remote(path: str) -> bool:
+    """Tell whether kustomize would take this for a Git repository or a URL."""
+    return path.lower().startswith(_REMOTE_PREFIXES)
+
+
+def _missing(shown: Path, error: OSError, name: str) -> MissingFile:
+    if error.errno == errno.EISDIR:
+        return MissingFile(f"read {shown}: is a directory", file=name)
+    return MissingFile(f"open {shown}: {(error.strerror or 'cannot be read').lower()}", file=name)
+
+
+def _first_missing(path: Path) -> Path:
+    """Return the part of the path at which it ends to exist."""
+    for part in (*reversed(path.parents), path):
+        if not os.path.lexists(part):
+            return part
+    return path

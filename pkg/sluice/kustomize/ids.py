@@ -1,0 +1,83 @@
+"""Who a resource is: group, version, kind, name and namespace, and how kustomize compares and prints that."""
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sluice.kustomize import facts
+from sluice.yamlio import text_of
+
+CLUSTER = "_non_namespaceable_"
+"""The effective namespace of what is certainly cluster-scoped."""
+DEFAULT = "default"
+
+
+class Gvk(NamedTuple):
+    """Group, version and kind; as a selector, an empty part selects anything."""
+
+    group: str = ""
+    version: str = ""
+    kind: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind or '[noKind]'}.{self.version or '[noVer]'}.{self.group or '[noGrp]'}"
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def cluster_scoped(self) -> bool:
+        """Whether the kind is known to have no namespace. Unknown kinds count as namespaced."""
+        return (self.api_version, self.kind) in facts.cluster_scoped()
+
+    def selected_by(self, selector: "Gvk") -> bool:
+        return (
+            (not selector.group or selector.group == self.group)
+            and (not selector.version or selector.version == self.version)
+            and (not selector.kind or selector.kind == self.kind)
+        )
+
+
+class ResId(NamedTuple):
+    """A resource's identity as far as kustomize knows it."""
+
+    gvk: Gvk
+    name: str
+    namespace: str
+
+    def __str__(self) -> str:
+        return f"{self.gvk}/{self.name or '[noName]'}.{self.namespace or '[noNs]'}"
+
+    @property
+    def effective_namespace(self) -> str:
+        """Return the namespace that counts: `default` for none, and a name no namespace can have for cluster scope."""
+        return effective_namespace(self.gvk, self.namespace)
+
+    @property
+    def key(self) -> tuple[Gvk, str, str]:
+        """Return what two equal identities have in common."""
+        return (self.gvk, self.name, self.effective_namespace)
+
+
+@lru_cache(maxsize=4096)
+def effective_namespace(gvk: Gvk, namespace: str) -> str:
+    return CLUSTER if gvk.cluster_scoped else namespace or DEFAULT
+
+
+@lru_cache(maxsize=4096)
+def gvk_of(api_version: str, kind: str) -> Gvk:
+    group, slash, version = api_version.partition("/")
+    return Gvk(group, version, kind) if slash else Gvk("", api_version, kind)
+
+
+def of(obj: dict[str, Any]) -> ResId:
+    """Return the identity an object has now. Names that YAML reads as numbers count as their text."""
+    metadata = obj.get("metadata") or {}
+    gvk = gvk_of(text(obj.get("apiVersion")), text(obj.get("kind")))
+    return ResId(gvk, text(metadata.get("name")), text(metadata.get("namespace")))
+
+
+def text(value: Any) -> str:
+    if type(value) is str:
+        return value
+    return "" if value is None or isinstance(value, dict | list) else text_of(value)

@@ -1,0 +1,48 @@
+"""What a caller may choose about a build."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Order(Enum):
+    """How resources are ordered when the kustomization has no `sortOptions` of its own."""
+
+    AS_GIVEN = "none"
+    """In the order they were read, as Flux builds."""
+    LEGACY = "legacy"
+    """Namespaces first and webhooks last, as the `kustomize build` command prints."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one build may use up. Beyond any of these it ends with LimitExceeded."""
+
+    file_bytes: int = 64 * 1024 * 1024
+    """Size of one file. Far above what the API server takes, below what hurts a worker."""
+    total_bytes: int = 512 * 1024 * 1024
+    """Size of all files read, each counted as often as it is read."""
+    files: int = 50_000
+    """How many files are read."""
+    resources: int = 50_000
+    """How many resources a layer may hold."""
+    depth: int = 64
+    """How many kustomizations deep a base may be."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildOptions:
+    """Options of one build; the defaults are what Flux does."""
+
+    order: Order = Order.AS_GIVEN
+    below_kustomization_only: bool = False
+    """Refuse files outside the directory of the kustomization that names them, as `kustomize build` does by default.
+
+    Otherwise any file below the build's root will do. Bases may be anywhere below the root in both cases.
+    """
+    fetch: Callable[[str], bytes] | None = None
+    """Returns the content of an http or https resource.
+
+    Without it remote files are refused; remote directories always are.
+    """
+    limits: Limits = field(default_factory=Limits)

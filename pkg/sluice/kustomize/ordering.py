@@ -1,0 +1,84 @@
+"""The order of the output."""
+
+from collections.abc import Mapping
+
+from sluice.kustomize.errors import InvalidKustomization
+from sluice.kustomize.ids import ResId
+from sluice.kustomize.kustomizations import SortOptions
+from sluice.kustomize.options import Order
+from sluice.kustomize.resources import Resource, ResourceMap
+
+_FIRST = (
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+)
+_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
+
+def _ranks(first: tuple[str, ...], last: tuple[str, ...]) -> dict[str, int]:
+    return {kind: at - len(first) for at, kind in enumerate(first)} | {kind: at + 1 for at, kind in enumerate(last)}
+
+
+RANKS: Mapping[str, int] = _ranks(_FIRST, _LAST)
+"""Where kinds stand in kustomize's own order; kinds that are not in it are at 0."""
+
+
+def apply(resources: ResourceMap, options: SortOptions | None, default: Order) -> None:
+    """Sort as the kustomization says, or else as the caller does."""
+    if options is None:
+        if default is Order.LEGACY:
+            _legacy(resources, _FIRST, _LAST)
+        return
+    if options.order not in ("fifo", "legacy"):
+        raise InvalidKustomization(
+            "the field 'sortOptions.order' must be one of [fifo, legacy]", field="sortOptions.order"
+        )
+    if options.order == "fifo":
+        if options.first is not None:
+            raise InvalidKustomization(
+                "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'",
+                field="sortOptions.legacySortOptions",
+            )
+        return
+    if options.first is None:
+        _legacy(resources, _FIRST, _LAST)
+    else:
+        _legacy(resources, options.first, options.last or ())
+
+
+def _legacy(resources: ResourceMap, first: tuple[str, ...], last: tuple[str, ...]) -> None:
+    ranks = _ranks(first, last)
+
+    def key(resource: Resource) -> tuple[object, ...]:
+        return _key(resource.id, ranks)
+
+    resources.replace_all(sorted(resources, key=key))
+
+
+def _key(resource: ResId, ranks: dict[str, int]) -> tuple[object, ...]:
+    gvk = resource.gvk
+    kind_order = f"{gvk.group or '~G'}_{gvk.version or '~V'}_{gvk.kind or '~K'}"
+    # Kubernetes' own Namespace comes before any other kind of that name, though "~G" sorts after their groups.
+    foreign_namespace = gvk.kind == "Namespace" and bool(gvk.group)
+    own = f"{gvk}|{resource.namespace or '~X'}|{resource.name or '~N'}"
+    return (ranks.get(gvk.kind, 0), foreign_namespace, kind_order, own)

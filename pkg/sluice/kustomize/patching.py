@@ -1,0 +1,185 @@
+"""Patches: which kind a text is, whom it is for, and its application."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sluice import yamlio
+from sluice.kustomize import ids, reading, selecting, strategic
+from sluice.kustomize.errors import BuildError, InvalidPatch
+from sluice.kustomize.keyvalues import Read
+from sluice.kustomize.kustomizations import Patch, Selector
+from sluice.kustomize.resources import Object, Resource, ResourceMap
+from sluice.merge import JSONPatchError, json_patch
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Loaded:
+    """A patch whose text has been read and understood."""
+
+    shown: str
+    merges: tuple[Object, ...] = ()
+    operations: tuple[Any, ...] = ()
+
+
+def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
+    """Apply one entry of `patches`."""
+    loaded = _load(patch, read)
+    if loaded.operations:
+        if patch.target is None:
+            raise InvalidPatch(f"must specify a target for JSON patch {loaded.shown}", file=patch.path, field="target")
+        _apply_operations(resources, loaded.operations, patch.target, file=patch.path, renames=True)
+    elif loaded.merges:
+        _apply_merges(resources, patch, loaded)
+
+
+def apply_strategic(resources: ResourceMap, entries: Iterable[str], read: Read) -> None:
+    """Apply `patchesStrategicMerge`: every entry is a patch or the path of one; patches find their targets by name."""
+    patches = [patch for entry in entries for patch in _inline_or_file(entry, read)]
+    if not patches:
+        raise InvalidPatch(f"patch appears to be empty; files=[{' '.join(entries)}], Patch=")
+    for patch in patches:
+        target = resources.named(ids.of(patch))
+        _merge_into(resources, [target], patch, Patch())
+
+
+def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
+    """Apply one entry of `patchesJson6902`."""
+    if patch.target is None or not patch.target.name:
+        raise InvalidPatch("must specify the target name", field="target.name")
+    if bool(patch.path) == bool(patch.patch):
+        both = "must specify a file path or jsonOp, not both" if patch.path else "empty file path and empty jsonOp"
+        raise InvalidPatch(both, file=patch.path)
+    text = read(patch.path).decode("utf-8", "replace") if patch.path else patch.patch
+    operations = _operations(text)
+    if not operations:
+        raise InvalidPatch(f"patch appears to be empty; file={patch.path}, JsonOp={text}", file=patch.path)
+    _apply_operations(resources, operations, patch.target, file=patch.path, renames=False)
+
+
+def _load(patch: Patch, read: Read) -> _Loaded:
+    inline = patch.patch.strip()
+    if bool(inline) == bool(patch.path):
+        fault = "patch and path can't be set at the same time" if inline else "must specify one of patch and path"
+        raise InvalidPatch(f"{fault}", file=patch.path, field="patches")
+    if inline:
+        text, shown = inline, f"[patch: {_quoted(inline)}]"
+    else:
+        shown = f'[path: "{patch.path}"]'
+        try:
+            text = read(patch.path).decode("utf-8", "replace")
+        except BuildError as error:
+            raise error.within(f"failed to get the patch file from path({patch.path})") from error
+    return _understood(text, shown, patch.path)
+
+
+def _understood(text: str, shown: str, file: str) -> _Loaded:
+    """Take the text for what it can be read as; neither and both are errors."""
+    merges = operations = None
+    try:
+        merges = tuple(reading.objects(text, file=file))
+    except BuildError as error:
+        reason = error
+    try:
+        operations = _operations(text)
+    except InvalidPatch:
+        if merges is None:
+            raise InvalidPatch(
+                f"unable to parse SM or JSON patch from {shown}", file=file, line=reason.line, field="patches"
+            ) from reason
+    if merges and operations:
+        raise InvalidPatch(f"illegally qualifies as both an SM and JSON patch: {shown}", file=file)
+    if merges is not None:
+        return _Loaded(shown=shown, merges=merges)
+    return _Loaded(shown=shown, operations=operations or ())
+
+
+def _operations(text: str) -> tuple[Any, ...]:
+    """Return the operations of a JSON 6902 patch, which is a list of mappings, in YAML or JSON."""
+    try:
+        documents = yamlio.load_all(text, last_wins=True)
+    except yamlio.YAMLError as error:
+        raise InvalidPatch(str(error), line=error.line) from error
+    first = documents[0] if documents else []
+    if not isinstance(first, list) or not all(isinstance(operation, dict) for operation in first):
+        raise InvalidPatch("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+    return tuple(first)
+
+
+def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None:
+    if patch.target is None:
+        for merge in loaded.merges:
+            wanted = ids.of(merge)
+            try:
+                target = resources.named(wanted)
+            except BuildError as error:
+                shown = f'no resource matches strategic merge patch "{wanted}"'
+                raise InvalidPatch(f"{shown}: {error}", file=patch.path, field="patches") from error
+            _merge_one(target, merge, patch)
+        resources.changed()
+        return
+    if len(loaded.merges) > 1:
+        raise InvalidPatch(
+            "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: "
+            + loaded.shown,
+            file=patch.path,
+            field="target",
+        )
+    _merge_into(resources, selecting.select(resources, patch.target), loaded.merges[0], patch)
+
+
+def _merge_into(resources: ResourceMap, targets: list[Resource], merge: Object, patch: Patch) -> None:
+    for target in targets:
+        # A patch found by its target takes that object's version: only the kind is the patch's own.
+        _merge_one(target, {**merge, "apiVersion": target.obj.get("apiVersion")}, patch)
+    if targets:
+        remaining = [resource for resource in resources if resource.obj]
+        resources.replace_all(())
+        resources.extend(remaining)
+
+
+def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
+    kind, name, namespace = target.obj.get("kind"), target.metadata().get("name"), target.namespace
+    if patch.allow_name_change or patch.allow_kind_change:
+        target.remember()
+    try:
+        result = strategic.merge(target.obj, merge)
+    except InvalidPatch as error:
+        raise error.located(file=patch.path, field="patches") from error
+    target.obj = result or {}
+    if not target.obj:
+        return
+    if not patch.allow_kind_change:
+        target.obj["kind"] = kind
+    if not patch.allow_name_change:
+        target.metadata()["name"] = name
+    if namespace:
+        target.metadata()["namespace"] = namespace
+    else:
+        target.metadata().pop("namespace", None)
+
+
+def _apply_operations(
+    resources: ResourceMap, operations: tuple[Any, ...], target: Selector, *, file: str, renames: bool
+) -> None:
+    for resource in selecting.select(resources, target):
+        if renames:
+            resource.remember()
+        try:
+            resource.obj = json_patch(resource.obj, operations)
+        except JSONPatchError as error:
+            raise InvalidPatch(str(error), file=file, field=f"patches[{error.index}].path {error.path}") from error
+    resources.changed()
+
+
+def _inline_or_file(entry: str, read: Read) -> list[Object]:
+    try:
+        return reading.objects(entry)
+    except BuildError:
+        return reading.objects(read(entry), file=entry)
+
+
+def _quoted(text: str) -> str:
+    """Quote as Go's %q, for the characters that patches have."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'

@@ -1,0 +1,30 @@
+"""Numbers of replicas by name."""
+
+from typing import Any
+
+from sluice.kustomize import fieldspecs
+from sluice.kustomize.errors import BuildError
+from sluice.kustomize.fieldspecs import Make, Specs
+from sluice.kustomize.kustomizations import Replica
+from sluice.kustomize.resources import ResourceMap
+
+
+def apply(resources: ResourceMap, replica: Replica, specs: Specs) -> None:
+    """Set the count of what is or was called `replica.name`; a name that nothing has is an error."""
+
+    def setter(_old: Any) -> int:
+        return replica.count
+
+    found = False
+    for spec in specs:
+        for resource in resources.matching_any_id(
+            lambda other, spec=spec: other.name == replica.name and other.gvk.selected_by(spec.gvk)
+        ):
+            found = True
+            fieldspecs.apply(resource, spec, setter, make=Make.TEXT)
+    if not found:
+        kinds = " ".join(str(spec.gvk) for spec in specs)
+        raise BuildError(
+            f"resource with name {replica.name} does not match a config with the following GVK [{kinds}]",
+            field="replicas",
+        )

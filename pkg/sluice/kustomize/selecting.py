@@ -1,0 +1,100 @@
+"""Which resources a selector selects: anchored regular expressions, and label selectors."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from sluice.kustomize.errors import InvalidPatch
+from sluice.kustomize.kustomizations import Selector
+from sluice.kustomize.resources import Resource, ResourceMap
+
+_KEY = r"[A-Za-z0-9_./-]+"
+_REQUIREMENT = re.compile(
+    rf"""\s*(?:
+        (?P<set>{_KEY})\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)
+      | (?P<key>{_KEY})\s*(?P<sign>==|=|!=|>|<)\s*(?P<value>[^,\s()=!<>]*)
+      | (?P<absent>!)\s*(?P<missing>{_KEY})
+      | (?P<present>{_KEY})
+    )\s*(?:,|$)""",
+    re.VERBOSE,
+)
+
+Requirement = Callable[[Mapping[str, str]], bool]
+
+
+def select(resources: ResourceMap, selector: Selector) -> list[Resource]:
+    """Return the resources that match every part of the selector, by their first or their present name and namespace."""
+    matches = {part: _regex(getattr(selector, part)) for part in ("group", "version", "kind", "name", "namespace")}
+    labels, annotations = parse(selector.label_selector), parse(selector.annotation_selector)
+    selected = []
+    for resource in resources:
+        now, first = resource.id, resource.original_id
+        if (
+            matches["kind"](now.gvk.kind)
+            and matches["group"](now.gvk.group)
+            and matches["version"](now.gvk.version)
+            and (matches["name"](first.name) or matches["name"](now.name))
+            and (matches["namespace"](first.effective_namespace) or matches["namespace"](now.effective_namespace))
+            and (not labels or _all(labels, resource.strings("labels")))
+            and (not annotations or _all(annotations, resource.strings("annotations")))
+        ):
+            selected.append(resource)
+    return selected
+
+
+def parse(selector: str) -> tuple[Requirement, ...]:
+    """Return the requirements of a label selector in Kubernetes' syntax; all must hold."""
+    requirements: list[Requirement] = []
+    at = 0
+    while at < len(selector.rstrip()):
+        match = _REQUIREMENT.match(selector, at)
+        if match is None:
+            raise InvalidPatch(f"unable to parse requirement: {selector[at:].strip()!r}", field="labelSelector")
+        requirements.append(_requirement(match))
+        at = match.end()
+    return tuple(requirements)
+
+
+def _requirement(match: re.Match[str]) -> Requirement:
+    if match["set"]:
+        key, values = match["set"], frozenset(part.strip() for part in match["values"].split(","))
+        if match["operator"] == "in":
+            return lambda labels: key in labels and labels[key] in values
+        return lambda labels: key not in labels or labels[key] not in values
+    if match["absent"]:
+        missing = match["missing"]
+        return lambda labels: missing not in labels
+    if match["present"]:
+        present = match["present"]
+        return lambda labels: present in labels
+    return _comparison(match["key"], match["sign"], match["value"])
+
+
+def _comparison(key: str, sign: str, value: str) -> Requirement:
+    if sign == "!=":
+        return lambda labels: key not in labels or labels[key] != value
+    if sign in "<>":
+        return lambda labels: _is_beyond(labels.get(key, ""), value, sign)
+    return lambda labels: key in labels and labels[key] == value
+
+
+def _is_beyond(text: str, bound: str, sign: str) -> bool:
+    if not text.lstrip("-").isdigit() or not bound.lstrip("-").isdigit():
+        return False
+    return int(text) > int(bound) if sign == ">" else int(text) < int(bound)
+
+
+def _all(requirements: tuple[Requirement, ...], labels: Mapping[str, str]) -> bool:
+    return all(holds(labels) for holds in requirements)
+
+
+@lru_cache(maxsize=512)
+def _regex(pattern: str) -> Callable[[str], bool]:
+    """Return whether the whole text matches; an empty pattern matches everything."""
+    if not pattern:
+        return lambda _text: True
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InvalidPatch(f"error parsing regexp: {error}: `^(?:{pattern})$`", field="target") from error
+    return lambda text: compiled.fullmatch(text) is not None

@@ -1,0 +1,107 @@
+"""`vars`: `$(NAME)` replaced by the value of a field, in the fields where kustomize looks for it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sluice.kustomize import fieldspecs, ids
+from sluice.kustomize.errors import BuildError
+from sluice.kustomize.fieldspecs import Specs
+from sluice.kustomize.kustomizations import Var
+from sluice.kustomize.resources import Resource, ResourceMap
+
+_REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
+_INDEX = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")
+
+
+def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var]) -> None:
+    """Add the vars of a layer, and note on each object which vars take their value from it."""
+    for var in incoming:
+        wanted = ids.ResId(var.gvk, var.object_name, var.namespace)
+        if var.namespace or var.gvk.cluster_scoped:
+            found = resources.matching_any_id(lambda other, wanted=wanted: other.key == wanted.key)
+        else:
+            found = resources.matching_any_id(lambda other, wanted=wanted: other[:2] == wanted[:2])
+        if len(found) > 1:
+            raise BuildError(
+                f"found {len(found)} resId matches for var {var.name} (unable to disambiguate)", field="vars"
+            )
+        for resource in found:
+            resource.variables.append(var.name)
+        join(known, {var.name: var})
+
+
+def join(known: dict[str, Var], more: Mapping[str, Var]) -> None:
+    """Join the vars of two layers; the same name for two different things is an error."""
+    for name, var in more.items():
+        if name in known and known[name] != var:
+            raise BuildError(f"var '{name}' already encountered", field="vars")
+        known[name] = var
+
+
+def resolve(resources: ResourceMap, known: Mapping[str, Var], specs: Specs) -> None:
+    """Replace the references to all vars by their values."""
+    if not known:
+        return
+    values = {name: _value(resources, var) for name, var in known.items()}
+
+    def setter(value: Any) -> Any:
+        return _expanded(value, values)
+
+    for resource in resources:
+        for spec in specs:
+            fieldspecs.apply(resource, spec, setter)
+
+
+def _value(resources: ResourceMap, var: Var) -> Any:
+    for resource in resources:
+        if var.name in resource.variables:
+            return _field(resource, var)
+    raise BuildError(f"var '{var.name}' cannot be mapped to a field in the set of known resources", field="vars")
+
+
+def _field(resource: Resource, var: Var) -> Any:
+    node: Any = resource.obj
+    for part in _parts(var.field_path):
+        if isinstance(node, list) and part.isdigit() and int(part) < len(node):
+            node = node[int(part)]
+        elif isinstance(node, dict) and part in node:
+            node = node[part]
+        else:
+            raise BuildError(f"field specified in var '{var.name}' not found in corresponding resource", field="vars")
+    return node
+
+
+def _parts(path: str) -> list[str]:
+    """Split `a.b[c.d].e` and `a[0]` into their steps; dots in brackets belong to the step."""
+    parts: list[str] = []
+    for piece in re.findall(r"(?:[^.\[\]]|\[[^\]]*\])+", path):
+        head, *rest = re.split(r"\[([^\]]*)\]", piece)
+        parts += [part for part in (head, *rest) if part]
+    return parts
+
+
+def _expanded(value: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(value, str):
+        return _replaced(value, values)
+    if isinstance(value, list):
+        return [_replaced(item, values) if isinstance(item, str) else item for item in value]
+    if isinstance(value, dict):
+        return {key: _replaced(item, values) if isinstance(item, str) else item for key, item in value.items()}
+    return value
+
+
+def _replaced(text: str, values: Mapping[str, Any]) -> Any:
+    whole = _REFERENCE.fullmatch(text)
+    if whole is not None and whole[2] is not None:
+        # A text that is nothing but a reference takes the value's type too.
+        value = values.get(whole[2])
+        return text if value is None or isinstance(value, dict | list) else value
+
+    def substitute(match: re.Match[str]) -> str:
+        if match[1] == "$":
+            return "$"
+        value = values.get(match[2]) if match[2] is not None else None
+        return match[0] if value is None or isinstance(value, dict | list) else ids.text(value)
+
+    return _REFERENCE.sub(substitute, text)
