@@ -35,14 +35,10 @@ def test_namespaces_are_not_deleted_by_the_dozen() -> None:
 
 
 def test_two_kinds_are_stored_as_another_version() -> None:
-    elsewhere = {
-        kind.gvk: kind.storage for kind in schema.builtin_kinds().values() if kind.storage != kind.gvk
-    }
+    elsewhere = {kind.gvk: kind.storage for kind in schema.builtin_kinds().values() if kind.storage != kind.gvk}
 
     assert elsewhere == {
-        GVK("autoscaling", "v1", "HorizontalPodAutoscaler"): GVK(
-            "autoscaling", "v2", "HorizontalPodAutoscaler"
-        ),
+        GVK("autoscaling", "v1", "HorizontalPodAutoscaler"): GVK("autoscaling", "v2", "HorizontalPodAutoscaler"),
         GVK("events.k8s.io", "v1", "Event"): GVK("", "v1", "Event"),
     }
 

@@ -13,12 +13,13 @@ is kept by hand.
 """
 
 from sluice.schema.kinds import GVK, BuiltinKind, Subresource, builtin_kinds
-from sluice.schema.nodes import MISSING, Missing, Schema, builtin, named, structural
+from sluice.schema.nodes import MISSING, OBJECT_META, Missing, Schema, builtin, named, structural
 from sluice.schema.packed import definitions
 
 __all__ = [
     "GVK",
     "MISSING",
+    "OBJECT_META",
     "BuiltinKind",
     "Missing",
     "Schema",

@@ -1,0 +1,34 @@
+"""The way in for every kind."""
+
+from typing import Any
+
+from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.validation import builtin
+from sluice.apiserver.validation.custom import admission as custom
+from sluice.apiserver.validation.errors import Invalid
+
+Object = dict[str, Any]
+
+
+def admit(obj: Object, *, kind: KindInfo, old: Object | None, applied: bool = False) -> Object:
+    """The object pruned, defaulted and valid; nothing of the given ones is changed.
+
+    `old` is what it replaces, None for a new object. `applied` is for the result of a server-side apply, whose nulls
+    the real server takes at their word where it drops them from other requests. Raises `Malformed` and `Invalid`.
+    """
+    if kind.crd is not None:
+        admitted = custom.decode(obj, kind, keep_nulls=applied)
+        errors = custom.validate(admitted, kind, old)
+    else:
+        admitted = builtin.decode(obj, kind)
+        errors = builtin.validate(admitted, kind, old)
+    if errors:
+        raise Invalid(errors)
+    return admitted
+
+
+def unknown_fields(obj: Object, *, kind: KindInfo) -> list[str]:
+    """Paths of fields the kind does not have, such as `spec.containers[0].imagee`; `Malformed`."""
+    if kind.crd is None:
+        return builtin.unknown_fields(obj, kind)
+    return custom.unknown_fields(obj, kind)

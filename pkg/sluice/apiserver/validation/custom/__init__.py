@@ -1,0 +1,1 @@
+"""What custom resources are held to: the structural schema and the rules of their CRD."""
