@@ -15,7 +15,8 @@ EventType = Literal["ADDED", "MODIFIED", "DELETED"]
 class Key:
     """Where an object lives.
 
-    `resource` is the group resource (`pods`, `deployments.apps`); the namespace of cluster-wide objects is "".
+    `resource` is the group resource (`pods`, `deployments.apps`); the namespace of cluster-wide objects
+    is "".
     """
 
     resource: str
@@ -52,12 +53,27 @@ class Event:
     previous: Entry | None
     revision: int
     _lines: dict[Hashable, bytes] = field(default_factory=dict, repr=False)
+    _turned: "dict[EventType, Event]" = field(default_factory=dict, repr=False)
 
     def line(self, form: Hashable, encode: Callable[["Event"], bytes]) -> bytes:
         """The event's bytes in this form, encoded once however many watchers there are."""
         found = self._lines.get(form)
         if found is None:
             found = self._lines[form] = encode(self)
+        return found
+
+    def turned(self, kind: EventType) -> "Event":
+        """The same change as another type, for watchers to whom an object comes or goes by its fields.
+
+        One that goes is shown as it was, under the revision at which it went. Shared by all such watchers.
+        """
+        found = self._turned.get(kind)
+        if found is None:
+            entry = self.entry
+            if kind == "DELETED" and self.previous is not None:
+                last = with_revision(self.previous.object, self.revision)
+                entry = Entry(entry.key, last, self.revision)
+            found = self._turned[kind] = Event(kind, entry, self.previous, self.revision)
         return found
 
 

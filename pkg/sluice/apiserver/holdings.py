@@ -1,7 +1,7 @@
 """All objects of one group resource: current state, recent history, and who watches it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sluice.apiserver import entries, watches
 
@@ -58,9 +58,11 @@ class Collection:
         """Put an entry in place without telling anybody: it comes from disk."""
         self._namespaces.setdefault(entry.key.namespace, {})[entry.key.name] = entry
 
-    def record(self, event: entries.Event) -> None:
+    def record(self, event: entries.Event, *, then: Iterable[Callable[[entries.Event], None]] = ()) -> None:
         """Make the change current, remember it, tell the watchers of its namespace and of all namespaces."""
         self._replace(event)
+        for listener in then:
+            listener(event)
         self.history.append(event)
         if len(self.history) > self._window:
             self.floor = self.history.popleft().revision

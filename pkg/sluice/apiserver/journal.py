@@ -50,8 +50,8 @@ class MemoryJournal:
 class SQLiteJournal:
     """One file in WAL mode, one transaction for each change.
 
-    `synchronous=NORMAL`: a commit survives the death of the process at any moment; only the machine losing power
-    may lose the last few. This control plane is for demo and tests: an fsync for each write would buy nothing.
+    `synchronous=NORMAL`: a commit survives the death of the process at any moment; only a machine that
+    loses power may lose the last few. This is for demo and tests: an fsync for each write would buy nothing.
     """
 
     def __init__(self, path: Path) -> None:

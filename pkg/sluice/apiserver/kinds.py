@@ -1,9 +1,10 @@
-"""What the server knows about a kind it serves: one value for each built-in kind and custom kind's version."""
+"""What the server knows about a kind it serves, built-in or custom."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sluice import schema
+from sluice import schema as schemas
 from sluice.apiserver.entries import Object
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
@@ -34,22 +35,22 @@ class ScalePaths:
 class KindInfo:
     """One kind in one version. Compared by identity: a changed CRD makes new values."""
 
-    group: str
-    version: str
-    kind: str
+    gvk: schemas.GVK
     plural: str
     singular: str
     list_kind: str
     namespaced: bool
+    storage: schemas.GVK
+    """What it is stored as: for a custom kind its storage version."""
     short_names: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ALL_VERBS
-    subresources: frozenset[str] = frozenset()
-    """`status`, `scale`, and those the server names but does not serve (`log`, `exec`…)."""
-    schema: schema.Schema | None = None
+    subresources: Mapping[str, schemas.Subresource] = field(default_factory=dict)
+    """By name: `status`, `scale`, and those the server names but does not serve (`log`, `exec`…)."""
+    generation: bool = True
+    """Whether changes are counted in metadata.generation."""
+    schema: schemas.Schema | None = None
     """How objects are pruned, defaulted, validated and merged; None: anything goes, and lists are atomic."""
-    storage_version: str = ""
-    """The version its objects are stored in; empty: this one."""
     deprecation: str = ""
     """The warning every request to this version answers with; empty: none."""
     columns: tuple[PrinterColumn, ...] = ()
@@ -62,21 +63,62 @@ class KindInfo:
     """What `validation` compiled out of the schema of a custom kind; opaque to the rest of the server."""
 
     @property
-    def gvk(self) -> schema.GVK:
-        """Group, version and kind."""
-        return schema.GVK(self.group, self.version, self.kind)
+    def group(self) -> str:
+        """The API group; empty for the core."""
+        return self.gvk.group
+
+    @property
+    def version(self) -> str:
+        """The version in the group."""
+        return self.gvk.version
+
+    @property
+    def kind(self) -> str:
+        """The kind alone."""
+        return self.gvk.kind
 
     @property
     def api_version(self) -> str:
         """`v1`, `apps/v1`."""
-        return f"{self.group}/{self.version}" if self.group else self.version
+        return self.gvk.api_version
 
     @property
     def resource(self) -> str:
-        """The group resource as messages and the store name it: `pods`, `deployments.apps`."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
+        """The group resource as messages name it: `pods`, `deployments.apps`."""
+        return _qualified(self.plural, self.gvk.group)
+
+    @property
+    def collection(self) -> str:
+        """The group resource its objects are stored under, the same for all versions of a kind."""
+        return _qualified(self.plural, self.storage.group)
 
     @property
     def group_kind(self) -> str:
         """The group kind as messages name it: `Pod`, `Deployment.apps`."""
-        return f"{self.kind}.{self.group}" if self.group else self.kind
+        return _qualified(self.kind, self.gvk.group)
+
+
+def _qualified(name: str, group: str) -> str:
+    return f"{name}.{group}" if group else name
+
+
+def builtin() -> tuple[KindInfo, ...]:
+    """Every built-in kind, in discovery's order."""
+    return tuple(_builtin(kind) for kind in schemas.builtin_kinds().values())
+
+
+def _builtin(kind: schemas.BuiltinKind) -> KindInfo:
+    return KindInfo(
+        gvk=kind.gvk,
+        plural=kind.plural,
+        singular=kind.singular,
+        list_kind=f"{kind.gvk.kind}List",
+        namespaced=kind.namespaced,
+        storage=kind.storage,
+        short_names=kind.short_names,
+        categories=kind.categories,
+        verbs=kind.verbs,
+        subresources=kind.subresources,
+        generation=kind.generation,
+        schema=schemas.builtin(kind.gvk),
+    )

@@ -1,14 +1,14 @@
 """The store: every object of the cluster, under one revision counter.
 
-One event loop owns it and no method waits, so each call is atomic: a list and a watch begun in the same breath
-miss nothing, and `update` needs no retry. The rules of Kubernetes (validation, generation, finalizers…) are not
-known here.
+One event loop owns it and no method waits, so each call is atomic: a list and a watch begun in the same
+breath miss nothing, and `update` needs no retry. The rules of Kubernetes (validation, generation,
+finalizers…) are not known here.
 
     entry = store.create(Key("configmaps", "default", "a"), obj)       # ExistsError
-    entry = store.update(entry.key, lambda obj: {**obj, "data": {}})   # MissingError; unchanged -> no new revision
-    store.delete(entry.key)                                            # MissingError
-    watch = store.watch("configmaps", since=entry.revision)            # ExpiredError
-    async for event in watch: ...
+    entry = store.update(entry.key, lambda obj: {**obj, "x": 1})   # MissingError; unchanged -> no new
+    revision store.delete(entry.key)                                            # MissingError watch =
+    store.watch("configmaps", since=entry.revision)            # ExpiredError async for event in watch:
+    ...
 """
 
 from collections.abc import Callable
@@ -72,6 +72,7 @@ class Store:
         self._window = window
         self._collections: dict[str, holdings.Collection] = {}
         self._followers: set[watches.Watch] = set()
+        self._listeners: dict[str, list[Callable[[Event], None]]] = {}
         self.revision, loaded = self._journal.load()
         self._floor = self.revision
         for entry in loaded:
@@ -132,8 +133,8 @@ class Store:
     ) -> watches.Watch:
         """Events after `since` (default: from now on), see `watches.Watch`.
 
-        ExpiredError when history is too short. With the resource `EVERYTHING` the watch follows all resources,
-        from now on only.
+        ExpiredError when history is too short. With the resource `EVERYTHING` the watch follows all
+        resources, from now on only.
         """
         watch = watches.Watch(
             self, resource=resource, namespace=namespace, since=since or 0, accept=accept, limit=limit
@@ -148,6 +149,10 @@ class Store:
             watch.replay(found.since(since, namespace))
         found.join(watch)
         return watch
+
+    def on_change(self, resource: str, listener: Callable[[Event], None]) -> None:
+        """Call the listener within every write of the resource, after it is stored and before watchers see it."""
+        self._listeners.setdefault(resource, []).append(listener)
 
     def forget(self, watch: watches.Watch) -> None:
         """Send this watch nothing more; `Watch.close` calls it."""
@@ -189,7 +194,7 @@ class Store:
         # The journal first: what cannot be made durable has not happened, and nobody has been told.
         self._journal.write(event)
         self.revision = revision
-        self._collection(key.resource).record(event)
+        self._collection(key.resource).record(event, then=self._listeners.get(key.resource, ()))
         for watch in tuple(self._followers):
             watch.offer(event)
         return entry

@@ -1,4 +1,4 @@
-"""A watch: a bounded queue of events between the store, which never waits, and one reader, who may be slow."""
+"""A watch: a bounded queue of events between the store, which never waits, and a reader who may."""
 
 import asyncio
 from collections import deque
@@ -20,8 +20,9 @@ class Source(Protocol):
 class Watch:
     """Events as they happen, in order, through `accept` (which may drop an event or turn it into another).
 
-    The reader calls `next_batch` or iterates. A reader that falls `limit` events behind is dropped: it gets what
-    is queued, then `ended` is true. It starts over from the last revision it saw, as clients of a real server do.
+    The reader calls `next_batch` or iterates. A reader that falls `limit` events behind is dropped: it
+    gets what is queued, then `ended` is true. It starts over from the last revision it saw, as clients
+    of a real server do.
     """
 
     def __init__(

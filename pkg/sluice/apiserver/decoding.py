@@ -1,0 +1,68 @@
+"""Bodies to documents, and the unknown fields in them, told as the request's fieldValidation asks."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from sluice import yamlio
+from sluice.apiserver import errors, validation
+from sluice.apiserver.entries import Object
+from sluice.apiserver.kinds import KindInfo
+
+JSON_TYPES = ("application/json", "")
+YAML_TYPE = "application/yaml"
+_ACCEPTED = ("application/json", "application/yaml")
+
+
+@dataclass
+class Findings:
+    """Field problems of one request: an error for `Strict`, warnings for `Warn`, nothing for `Ignore`."""
+
+    directive: str
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, found: list[str]) -> None:
+        """Take note; bad_request at once if the request is strict."""
+        if not found or self.directive == "Ignore":
+            return
+        if self.directive == "Strict":
+            raise errors.bad_request(f"strict decoding error: {', '.join(found)}")
+        self.warnings.extend(found)
+
+
+def document(raw: bytes, content_type: str) -> Any:
+    """The body of a create, update or delete."""
+    if content_type == YAML_TYPE:
+        return yaml_document(raw)
+    if content_type not in JSON_TYPES:
+        raise errors.unsupported_media_type(_ACCEPTED)
+    return json_document(raw)
+
+
+def any_document(raw: bytes) -> Any:
+    """JSON or YAML, whichever it is: what server-side apply takes."""
+    return json_document(raw) if raw.lstrip()[:1] == b"{" else yaml_document(raw)
+
+
+def json_document(raw: bytes) -> Any:
+    """A JSON document; bad_request."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise errors.bad_request(f"error decoding patch: {error}") from error
+
+
+def yaml_document(raw: bytes) -> Any:
+    """A YAML document; bad_request."""
+    try:
+        return yamlio.load(raw)
+    except yamlio.YAMLError as error:
+        raise errors.bad_request(f"error decoding YAML: {error}") from error
+
+
+def unknown_fields(kind: KindInfo, obj: Object, told: Findings) -> None:
+    """Note the fields the kind does not have; they are dropped later, whatever is said of them."""
+    if told.directive == "Ignore":
+        return
+    told.add([f'unknown field "{path}"' for path in validation.unknown_fields(obj, kind=kind)])

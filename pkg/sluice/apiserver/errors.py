@@ -1,0 +1,213 @@
+"""Every refusal as the metav1.Status a real API server sends: code, reason, message, details.
+
+    StatusError
+      not_found already_exists conflict apply_conflict invalid bad_request forbidden unauthorized expired
+      method_not_supported unsupported_media_type not_acceptable too_large internal timeout not_served …
+
+The texts are those of Kubernetes; clients match on them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sluice.apiserver import access
+from sluice.apiserver.kinds import KindInfo
+
+OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again"
+
+
+class StatusError(Exception):
+    """A request refused; `status` is the body of the answer."""
+
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        details: Mapping[str, Any] | None = None,
+        *,
+        continue_token: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.details = None if details is None else dict(details)
+        self.continue_token = continue_token
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The metav1.Status."""
+        body: dict[str, Any] = {
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {"continue": self.continue_token} if self.continue_token else {},
+            "status": "Failure",
+            "message": self.message,
+        }
+        if self.reason:
+            body["reason"] = self.reason
+        if self.details is not None:
+            body["details"] = self.details
+        return {**body, "code": self.code}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """One field and what is wrong with it; `body` is the text without the field's path."""
+
+    type: str
+    field: str
+    body: str
+
+
+def _details(kind: KindInfo, name: str = "", *, by_kind: bool = False, **more: Any) -> dict[str, Any]:
+    details = {"name": name, "group": kind.group, "kind": kind.kind if by_kind else kind.plural, **more}
+    return {key: value for key, value in details.items() if value}
+
+
+def not_found(kind: KindInfo, name: str) -> StatusError:
+    """The object does not exist."""
+    return StatusError(404, "NotFound", f'{kind.resource} "{name}" not found', _details(kind, name))
+
+
+def already_exists(kind: KindInfo, name: str) -> StatusError:
+    """An object of that name exists."""
+    return StatusError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
+
+
+def generate_name_conflict(kind: KindInfo, name: str) -> StatusError:
+    """No free name was found for a generateName."""
+    message = (
+        f'{kind.resource} "{name}" already exists, the server was not able to generate a unique name for the object'
+    )
+    return StatusError(409, "AlreadyExists", message, _details(kind, name, retryAfterSeconds=1))
+
+
+def conflict(kind: KindInfo, name: str, why: str = OPTIMISTIC_LOCK) -> StatusError:
+    """The write does not fit the object as it is now."""
+    message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
+    return StatusError(409, "Conflict", message, _details(kind, name))
+
+
+def apply_conflict(message: str, causes: list[dict[str, Any]]) -> StatusError:
+    """Server-side apply meets fields of other managers."""
+    return StatusError(409, "Conflict", message, {"causes": causes})
+
+
+def invalid(kind: KindInfo, name: str, causes: Iterable[Cause]) -> StatusError:
+    """Validation refused the object."""
+    return invalid_kind(kind.gvk.group, kind.kind, name, causes)
+
+
+def invalid_kind(group: str, kind: str, name: str, causes: Iterable[Cause]) -> StatusError:
+    """As `invalid`, for what is no stored kind, such as `PatchOptions.meta.k8s.io`."""
+    listed = list(causes)
+    texts = list(dict.fromkeys(f"{cause.field}: {cause.body}" if cause.field else cause.body for cause in listed))
+    told = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    qualified = f"{kind}.{group}" if group else kind
+    message = f'{qualified} "{name}" is invalid: {told}' if texts else f'{qualified} "{name}" is invalid'
+    details: dict[str, Any] = {"name": name, "group": group, "kind": kind}
+    details = {key: value for key, value in details.items() if value}
+    details["causes"] = [{"reason": cause.type, "message": cause.body, "field": cause.field} for cause in listed]
+    return StatusError(422, "Invalid", message, details)
+
+
+def bad_request(message: str) -> StatusError:
+    """The request makes no sense."""
+    return StatusError(400, "BadRequest", message)
+
+
+def forbidden(kind: KindInfo, name: str, why: str, causes: Iterable[Cause] = ()) -> StatusError:
+    """A rule of the server forbids it (for a user's missing rights see `denied`)."""
+    subject = f'{kind.resource} "{name}"' if name else kind.resource
+    details = _details(kind, name)
+    listed = [{"reason": cause.type, "message": cause.body, "field": cause.field} for cause in causes]
+    if listed:
+        details["causes"] = listed
+    return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
+
+
+def denied(user: str, asked: access.Attributes, reason: str) -> StatusError:
+    """The user lacks the right."""
+    told = f": {reason}" if reason else ""
+    if not asked.resource:
+        message = f'forbidden: User "{user}" cannot {asked.verb} path "{asked.path}"{told}'
+        return StatusError(403, "Forbidden", message, {})
+    resource = f"{asked.resource}/{asked.subresource}" if asked.subresource else asked.resource
+    where = f'in the namespace "{asked.namespace}"' if asked.namespace else "at the cluster scope"
+    why = f'User "{user}" cannot {asked.verb} resource "{resource}" in API group "{asked.group}" {where}{told}'
+    qualified = f"{asked.resource}.{asked.group}" if asked.group else asked.resource
+    subject = f'{qualified} "{asked.name}"' if asked.name else qualified
+    details = {"name": asked.name, "group": asked.group, "kind": asked.resource}
+    details = {key: value for key, value in details.items() if value}
+    return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
+
+
+def unauthorized() -> StatusError:
+    """The credentials are missing or wrong."""
+    return StatusError(401, "Unauthorized", "Unauthorized")
+
+
+def expired(message: str, *, continue_token: str = "") -> StatusError:
+    """History no longer reaches back to the resourceVersion; the token lets a list go on regardless."""
+    return StatusError(410, "Expired", message, continue_token=continue_token)
+
+
+def too_large_revision(requested: int, current: int) -> StatusError:
+    """The resourceVersion lies in the future."""
+    cause = {"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}
+    return StatusError(
+        504,
+        "Timeout",
+        f"Timeout: Too large resource version: {requested}, current: {current}",
+        {"causes": [cause], "retryAfterSeconds": 1},
+    )
+
+
+def method_not_supported(kind: KindInfo, action: str) -> StatusError:
+    """The kind lacks the verb."""
+    message = f'{action} is not supported on resources of kind "{kind.resource}"'
+    return StatusError(405, "MethodNotAllowed", message, _details(kind))
+
+
+def method_not_allowed() -> StatusError:
+    """The path knows no such method."""
+    return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
+
+
+def unsupported_media_type(accepted: Iterable[str]) -> StatusError:
+    """The body's content type is not understood."""
+    message = f"the body of the request was in an unknown format - accepted media types include: {', '.join(accepted)}"
+    return StatusError(415, "UnsupportedMediaType", message)
+
+
+def not_acceptable(accepted: Iterable[str]) -> StatusError:
+    """None of the media types the client accepts is served."""
+    message = f"only the following media types are accepted: {', '.join(accepted)}"
+    return StatusError(406, "NotAcceptable", message)
+
+
+def too_large(limit: int) -> StatusError:
+    """The body exceeds the limit."""
+    return StatusError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+
+
+def internal(why: str) -> StatusError:
+    """The server is at fault."""
+    return StatusError(500, "InternalError", f"Internal error occurred: {why}", {"causes": [{"message": why}]})
+
+
+def no_such_path() -> StatusError:
+    """Nothing is served under the path; what a real server's generic 404 reads like to a client."""
+    return StatusError(404, "NotFound", "the server could not find the requested resource", {})
+
+
+def not_served(kind: KindInfo, name: str, subresource: str) -> StatusError:
+    """A limit of this control plane, named: there is no kubelet behind it."""
+    message = (
+        f'{kind.resource} "{name}": {subresource} is not served by this control plane, '
+        "which runs no kubelet and no containers"
+    )
+    return StatusError(501, "NotImplemented", message, _details(kind, name))

@@ -1,0 +1,88 @@
+"""Which fields a field selector may name, kind by kind, and where their values are."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sluice.apiserver import errors, selectors
+from sluice.apiserver.entries import Object
+from sluice.apiserver.kinds import KindInfo
+
+Matches = Callable[[Object], bool]
+
+
+def _paths(*paths: str) -> dict[str, selectors.Read]:
+    return {path: selectors.at_path(path) for path in paths}
+
+
+def _pod_ip(obj: Object) -> Any:
+    return obj.get("status", {}).get("podIP", "")
+
+
+def _with_default(path: str, default: Any) -> selectors.Read:
+    read = selectors.at_path(path)
+    return lambda obj: read(obj) or default
+
+
+def _event_source(obj: Object) -> Any:
+    return obj.get("source", {}).get("component") or obj.get("reportingComponent", "")
+
+
+_INVOLVED = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+_EVENT = {
+    **_paths(*(f"involvedObject.{name}" for name in _INVOLVED), "reason", "type"),
+    "reportingComponent": selectors.at_path("reportingComponent"),
+    "source": _event_source,
+}
+
+FIELDS: Mapping[str, Mapping[str, selectors.Read]] = {
+    "pods": {
+        **_paths("spec.nodeName", "spec.schedulerName", "spec.serviceAccountName", "status.phase"),
+        **_paths("status.nominatedNodeName"),
+        "spec.restartPolicy": _with_default("spec.restartPolicy", "Always"),
+        "spec.hostNetwork": _with_default("spec.hostNetwork", False),
+        "status.podIP": _pod_ip,
+        "status.podIPs": _pod_ip,
+    },
+    "events": _EVENT,
+    "events.events.k8s.io": _EVENT,
+    "nodes": {"spec.unschedulable": _with_default("spec.unschedulable", False)},
+    "namespaces": _paths("status.phase"),
+    "secrets": _paths("type"),
+    "services": _paths("spec.clusterIP", "spec.type"),
+    "replicationcontrollers": {"status.replicas": _with_default("status.replicas", 0)},
+    "replicasets.apps": {"status.replicas": _with_default("status.replicas", 0)},
+    "jobs.batch": {"status.successful": _with_default("status.succeeded", 0)},
+    "certificatesigningrequests.certificates.k8s.io": _paths("spec.signerName"),
+    "resourceslices.resource.k8s.io": _paths("spec.nodeName", "spec.driver"),
+}
+_ALWAYS = _paths("metadata.name", "metadata.namespace")
+
+
+def matcher(kind: KindInfo, terms: tuple[selectors.Term, ...]) -> Matches | None:
+    """A test for all the terms, or None when there are none; bad_request for a field the kind does not offer."""
+    tests = [(_reader(kind, term), term.value, term.equal) for term in terms]
+    if not tests:
+        return None
+
+    def matches(obj: Object) -> bool:
+        return all((selectors.text_of(read(obj)) == value) is equal for read, value, equal in tests)
+
+    return matches
+
+
+def _reader(kind: KindInfo, term: selectors.Term) -> selectors.Read:
+    if term.field == "metadata.namespace" and not kind.namespaced and kind.crd is not None:
+        raise _unsupported(kind, term.field)
+    known = _ALWAYS.get(term.field) or FIELDS.get(kind.resource, {}).get(term.field)
+    if known is not None:
+        return known
+    if f".{term.field}" in kind.selectable_fields:
+        return selectors.at_path(term.field)
+    raise _unsupported(kind, term.field)
+
+
+def _unsupported(kind: KindInfo, field: str) -> errors.StatusError:
+    # Kinds with selectors of their own have a sentence of their own.
+    if kind.resource in FIELDS or kind.crd is not None:
+        return errors.bad_request(f"field label not supported: {field}")
+    return errors.bad_request(f'"{field}" is not a known field selector: only "metadata.name", "metadata.namespace"')
