@@ -1,0 +1,148 @@
+"""The client against a whole API server: the embedded one, in this process where it need not die."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sluice import aio, apiserver, kube, testing
+
+
+@pytest.fixture
+async def cluster(tmp_path: Path) -> AsyncIterator[kube.Client]:
+    async with (
+        apiserver.EmbeddedServer(host="127.0.0.1", port=0, kubeconfig_path=tmp_path / "kubeconfig", data_dir=None),
+        await kube.Client.connect(tmp_path / "kubeconfig", user_agent="test/1") as client,
+    ):
+        yield client
+
+
+def config_map(name: str, **data: str) -> kube.Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": "default"},
+        "data": data,
+    }
+
+
+async def test_every_verb_does_what_it_says(cluster: kube.Client) -> None:
+    config_maps = await cluster.resource_for("v1", "ConfigMap")
+
+    made = await cluster.create(config_maps, config_map("a", x="1"), manager="creator")
+    with pytest.raises(kube.AlreadyExists, match='configmaps "a" already exists'):
+        await cluster.create(config_maps, config_map("a"), manager="creator")
+
+    replaced = await cluster.replace(config_maps, {**made, "data": {"x": "2"}}, manager="creator")
+    with pytest.raises(kube.Conflict, match="the object has been modified"):
+        await cluster.replace(config_maps, {**made, "data": {"x": "3"}}, manager="creator")
+    assert replaced["metadata"]["uid"] == made["metadata"]["uid"]
+
+    merge, json = kube.PatchType.MERGE, kube.PatchType.JSON
+    await cluster.patch(config_maps, "a", "default", {"data": {"y": "1"}}, kind=merge, manager="patcher")
+    operations = [{"op": "remove", "path": "/data/x"}]
+    await cluster.patch(config_maps, "a", "default", operations, kind=json, manager="patcher")
+    assert (await cluster.get(config_maps, "a", "default"))["data"] == {"y": "1"}
+
+    with pytest.raises(kube.Conflict, match='conflict with "patcher"'):
+        await cluster.apply(config_maps, config_map("a", y="2"), manager="applier", force=False)
+    tried = await cluster.apply(config_maps, config_map("a", y="2"), manager="applier", dry_run=True)
+    applied = await cluster.apply(config_maps, config_map("a", y="3"), manager="applier")
+    assert (tried["data"], applied["data"]) == ({"y": "2"}, {"y": "3"})
+    assert "applier" in {entry["manager"] for entry in applied["metadata"]["managedFields"]}
+
+    with pytest.raises(kube.Conflict):
+        await cluster.delete(config_maps, "a", "default", uid="another")
+    assert await cluster.delete(config_maps, "a", "default", dry_run=True) is None
+    assert await cluster.delete(config_maps, "a", "default", uid=made["metadata"]["uid"]) is None
+    with pytest.raises(kube.NotFound, match='configmaps "a" not found'):
+        await cluster.get(config_maps, "a", "default")
+
+
+async def test_a_deleted_object_that_lingers_is_returned(cluster: kube.Client) -> None:
+    config_maps = await cluster.resource_for("v1", "ConfigMap")
+    held = config_map("held")
+    held["metadata"]["finalizers"] = ["test/hold"]
+    await cluster.create(config_maps, held, manager="test")
+    lingering = await cluster.delete(config_maps, "held", "default")
+    assert lingering is not None
+    assert lingering["metadata"]["deletionTimestamp"]
+
+
+async def test_lists_are_complete_across_pages_and_know_their_kind(cluster: kube.Client) -> None:
+    config_maps = await cluster.resource_for("v1", "ConfigMap")
+    for index in range(7):
+        obj = config_map(f"m{index}")
+        obj["metadata"]["labels"] = {"parity": "odd" if index % 2 else "even"}
+        await cluster.create(config_maps, obj, manager="test")
+    odd = await cluster.list(config_maps, "default", labels="parity=odd")
+    assert [obj["metadata"]["name"] for obj in odd.items] == ["m1", "m3", "m5"]
+    assert {(obj["apiVersion"], obj["kind"]) for obj in odd.items} == {("v1", "ConfigMap")}
+    assert len((await cluster.list(config_maps, "default", labels="parity", limit=2)).items) == 2
+    named = await cluster.list(config_maps, fields="metadata.name=m4", metadata_only=True)
+    assert [sorted(obj) for obj in named.items] == [["apiVersion", "kind", "metadata"]]
+    assert int(named.resource_version) > 0
+
+
+async def test_a_kind_is_found_as_soon_as_its_definition_is_there(cluster: kube.Client) -> None:
+    with pytest.raises(kube.NoKindMatch):
+        await cluster.resource_for("source.toolkit.fluxcd.io/v1", "GitRepository")
+    await testing.install_crds(cluster)
+    resource = await cluster.resource_for("source.toolkit.fluxcd.io/v1", "GitRepository")
+    assert (resource.plural, resource.namespaced) == ("gitrepositories", True)
+
+
+async def test_another_user_is_only_allowed_what_it_is_allowed(cluster: kube.Client) -> None:
+    config_maps = await cluster.resource_for("v1", "ConfigMap")
+    tenant = cluster.impersonating("system:serviceaccount:default:tenant")
+    with pytest.raises(kube.Forbidden, match='User "system:serviceaccount:default:tenant" cannot list resource'):
+        await tenant.list(config_maps, "default")
+    assert "tenant" in repr(tenant)
+    await tenant.close()
+    await cluster.list(config_maps, "default")
+
+
+async def test_text_and_json_come_back_as_such(cluster: kube.Client) -> None:
+    assert await cluster.raw("GET", "/livez") == "ok"
+    assert "gitVersion" in await cluster.raw("GET", "/version")
+
+
+async def test_an_informer_outlives_the_death_of_its_server(tmp_path: Path) -> None:
+    told: list[str] = []
+    server = testing.embedded_cluster(tmp_path)
+    async with server, await kube.Client.connect(testing.kubeconfig_of(tmp_path), user_agent="test/1") as client:
+        config_maps = await client.resource_for("v1", "ConfigMap")
+        informer = kube.Informer(client, config_maps, namespace="default", labels="followed")
+        informer.add_handler(lambda event: told.append(f"{event.kind} {event.object['metadata']['name']}"))
+        async with aio.TaskOwner() as owner:
+            owner.spawn(informer.run(), name=informer.name)
+            await informer.wait_synced()
+            await client.create(config_maps, _followed("before"), manager="test")
+            await _told(told, "ADDED before")
+
+            server.signal(signal.SIGKILL)
+            await server.ended()
+            with pytest.raises(kube.Unreachable):
+                await client.create(config_maps, _followed("never"), manager="test")
+            await server.start()
+            await server.wait_ready()
+
+            await client.create(config_maps, _followed("after"), manager="test")
+            await client.delete(config_maps, "before", "default")
+            await _told(told, "ADDED before", "ADDED after", "DELETED before")
+
+
+def _followed(name: str) -> kube.Object:
+    obj = config_map(name)
+    obj["metadata"]["labels"] = {"followed": "yes"}
+    return obj
+
+
+async def _told(told: list[str], *expected: str) -> None:
+    async def look() -> list[str]:
+        await asyncio.sleep(0)
+        return list(told)
+
+    await testing.eventually(look, lambda seen: seen == list(expected), timeout=20)
