@@ -96,8 +96,8 @@ async def test_the_ssa_switches_are_obeyed(cluster: Cluster) -> None:
         cluster.config_map("d", labels={switch: "ifnotpresent"}),
     ]
     assert await cluster.apply(*objects) == ["a skipped", "b skipped", "c configured", "d created"]
-    data: Any = {name: (await cluster.get("ConfigMap", name) or {})["data"] for name in "abcd"}
-    assert data == {"a": {"k": "old"}, "b": {"k": "old"}, "c": {"k": "v", "other": "1"}, "d": {"k": "v"}}
+    found: Any = {name: (await cluster.get("ConfigMap", name) or {})["data"] for name in "abcd"}
+    assert found == {"a": {"k": "old"}, "b": {"k": "old"}, "c": {"k": "v", "other": "1"}, "d": {"k": "v"}}
     assert await cluster.apply(*objects) == ["a skipped", "b skipped", "c unchanged", "d skipped"]
 
 

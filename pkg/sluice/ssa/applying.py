@@ -26,6 +26,8 @@ class Refused:
     """An object that could not be checked or written, and why, as a sentence."""
 
     text: str
+    doubt: changes.Change | None = None
+    """Set when the server may have done it nevertheless."""
 
 
 class Applier:
@@ -109,7 +111,8 @@ class Applier:
         results: list[changes.Change | Refused] = []
         for batch in batches.by_kind(made, lambda plan: plan.wanted.identity):
             results += await batches.each(batch, self._write, limit=self._concurrency)
-        written = changes.ChangeSet(tuple(one for one in results if isinstance(one, changes.Change)))
+        made_or_in_doubt = (one.doubt if isinstance(one, Refused) else one for one in results)
+        written = changes.ChangeSet(tuple(one for one in made_or_in_doubt if one is not None))
         refused = [one.text for one in results if isinstance(one, Refused)]
         if refused:
             raise errors.ApplyFailed(refused, done + written)
@@ -123,7 +126,9 @@ class Applier:
             except TimeoutError:
                 return Refused(f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
             except kube.KubeError as error:
-                return Refused(f"{ref} apply failed: {error}")
+                in_doubt = isinstance(error, kube.Unreachable | kube.ServerError)
+                doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if in_doubt else None
+                return Refused(f"{ref} apply failed: {error}", doubt)
 
 
 class _Fresh:

@@ -52,6 +52,7 @@ class ResourceManager:
     ) -> None:
         clock, settings = clock or aio.SystemClock(), settings or Settings()
         self.settings = settings
+        self._client = client
         self.memory = records.Records()
         self.view = live.LiveView(client, tasks, clock)
         self._checker = checking.Checker(
@@ -102,6 +103,20 @@ class ResourceManager:
                 return None
             wanted = await self._checker.wanted(record.desired, record.owner, record.options)
             return await self.writer.execute(await self._checker.check(wanted))
+
+    async def exists(self, ref: kube.ObjectRef) -> bool:
+        """Whether the object is still there, on its way out or not; the metadata watch tells of its end.
+
+        Raises:
+            KubeError: the server cannot say.
+        """
+        try:
+            resource = await self._client.resource_for(ref.api_version, ref.kind)
+        except kube.NoKindMatch:
+            return False
+        if await self.view.follow(resource):
+            return self.view.get(identities.Identity.of_ref(ref)) is not None
+        return await self._checker.read(resource, ref) is not None
 
     def release(self, owner: ownership.Owner) -> None:
         """Answer for none of an owner's objects any more: it is suspended or gone."""

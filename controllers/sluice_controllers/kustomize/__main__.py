@@ -1,0 +1,111 @@
+"""The process: watches, caches and workers wired to the reconciler."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Hashable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import aiohttp
+
+from sluice import aio, runtime, ssa
+from sluice_controllers.kustomize import chronicle
+from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_controllers.kustomize.finalizing import Finalizing
+from sluice_controllers.kustomize.keeping import Keeper
+from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
+from sluice_controllers.kustomize.settings import KustomizeSettings
+from sluice_controllers.kustomize.sources import Sources
+from sluice_controllers.kustomize.steps import applying, building, depending, fetching, health, pruning, sourcing
+
+_BUILDERS = 2
+"""Worker processes for builds."""
+_BUILD_MEMORY = 2 << 30
+
+
+async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
+    """Run the controller until it is told to stop."""
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(aio.TaskOwner())
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-kustomize-")))
+        pool = await stack.enter_async_context(
+            aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)
+        )
+        wire(manager, settings, tasks=tasks, artifacts=Artifacts(folder, session), pool=pool)
+        await manager.run()
+
+
+def wire(
+    manager: runtime.Manager,
+    settings: KustomizeSettings,
+    *,
+    tasks: aio.TaskOwner,
+    artifacts: Artifacts,
+    pool: aio.WorkerPool,
+) -> runtime.Controller:  # type: ignore[type-arg]
+    """The controller, connected to everything that wakes it."""
+    client, clock, requeue = manager.client, manager.clock, settings.requeue_dependency
+
+    def notify(token: Hashable) -> None:
+        controller.notify(token)
+
+    resources = ssa.ResourceManager(
+        client,
+        tasks=tasks,
+        clock=clock,
+        settings=ssa.Settings(
+            manager=CONTROLLER,
+            override_managers=settings.override_manager,
+            concurrency=settings.concurrent_ssa,
+            custom_stage=ssa.parse_group_kinds(settings.custom_apply_stage_kinds),
+        ),
+    )
+    readiness = ssa.Readiness(
+        client,
+        resources,
+        tasks=tasks,
+        changed=lambda identity: notify(chronicle.token_of(identity)),
+        clock=clock,
+    )
+    sources = Sources(
+        client,
+        tasks=tasks,
+        changed=notify,
+        clock=clock,
+        namespace=settings.watch_namespace,
+    )
+    own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
+    reconciler = KustomizationReconciler(
+        sourcing=sourcing.Sourcing(
+            sources,
+            cross_namespace=not settings.no_cross_namespace_refs,
+            external=settings.enabled("ExternalArtifact"),
+            requeue=requeue,
+        ),
+        depending=depending.Depending(own.store, requeue=requeue),
+        fetching=fetching.Fetching(artifacts, requeue=requeue),
+        building=building.Building(pool),
+        applying=applying.Applying(resources, readiness),
+        pruning=pruning.Pruning(resources),
+        checking=health.Checking(readiness, fail_fast=not settings.enabled("DisableFailFastBehavior")),
+        finalizing=Finalizing(resources, readiness),
+    )
+    controller = manager.controller(reconciler, own)
+    controller.notify_on(own, lambda event: [depending.token_of(event.object)])
+    resources.view.add_listener(lambda identity, found: notify(chronicle.token_of(identity)))
+    keeper = Keeper(own.store, events=manager.events, controller=controller)
+    drift = ssa.DriftWatch(resources, listener=keeper.listener, clock=clock)
+    manager.service("drift watch", drift.run, leader_only=True)
+    return controller
+
+
+def main() -> None:
+    """Entry point of `sluice-kustomize-controller`."""
+    sys.exit(runtime.main(CONTROLLER, KustomizeSettings, serve))
+
+
+if __name__ == "__main__":
+    main()

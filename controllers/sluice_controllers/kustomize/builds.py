@@ -1,0 +1,121 @@
+"""What runs in a worker process: files in, objects ready to apply out."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from sluice import kube, kustomize, ssa, yamlio
+from sluice_api.kustomize import v1 as kustomizev1
+
+Object = dict[str, Any]
+
+_DECRYPT: Final = "kustomize.toolkit.fluxcd.io/decrypt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One build. Picklable, and equal to another that would give the same objects from the same files."""
+
+    path: str
+    overlay: kustomize.Overlay
+    owner: ssa.Owner
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+def order_of(obj: kustomizev1.Kustomization, path: str) -> Order:
+    """What a Kustomization's spec asks of a build."""
+    spec = obj.spec
+    common = spec.common_metadata or kustomizev1.CommonMetadata()
+    return Order(
+        path=path,
+        overlay=overlay_of(spec),
+        owner=ssa.Owner(namespace=obj.metadata.namespace, name=obj.metadata.name),
+        labels=common.labels or {},
+        annotations=common.annotations or {},
+    )
+
+
+def build(root: str, order: Order) -> bytes:
+    """Build, prepare and pack.
+
+    Raises:
+        KustomizeError: the build failed, or gave something that is no Kubernetes object.
+    """
+    built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay)
+    digest = hashlib.sha256(yamlio.dump_all(built).encode()).hexdigest()
+    objects = list(applicable(built))
+    encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
+    prepared = [ssa.prepared(obj, order.owner, labels=order.labels, annotations=order.annotations) for obj in objects]
+    return orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted})
+
+
+def applicable(built: list[Object]) -> Iterator[Object]:
+    """The objects of a build that are applied: lists are taken apart, kustomize's own configuration stays behind."""
+    for obj in built:
+        ref = kube.ObjectRef.of(obj)
+        if ref.kind.endswith("List") and isinstance(obj.get("items"), list):
+            yield from applicable(obj["items"])
+        elif not (ref.name and ref.kind and ref.version):
+            raise kustomize.KustomizeError(
+                f"failed to decode Kubernetes apiVersion, kind and name from: {_excerpt(obj)}"
+            )
+        elif not (ref.group == "kustomize.config.k8s.io" and ref.kind == "Kustomization"):
+            yield obj
+
+
+def is_encrypted(obj: Object) -> bool:
+    """Whether this is a Secret that SOPS has encrypted and nobody has decrypted."""
+    ref = kube.ObjectRef.of(obj)
+    sops = obj.get("sops")
+    annotations = obj["metadata"].get("annotations") or {}
+    opted_out = str(annotations.get(_DECRYPT, "")).lower() == "disabled"
+    return (ref.group, ref.kind) == ("", "Secret") and isinstance(sops, dict) and "mac" in sops and not opted_out
+
+
+def overlay_of(spec: kustomizev1.KustomizationSpec) -> kustomize.Overlay:
+    """The part of a Kustomization's spec that kustomize itself carries out."""
+    return kustomize.Overlay(
+        target_namespace=spec.target_namespace or "",
+        name_prefix=spec.name_prefix or "",
+        name_suffix=spec.name_suffix or "",
+        patches=tuple(_patch(patch) for patch in spec.patches or ()),
+        images=tuple(_image(image) for image in spec.images or ()),
+        components=tuple(spec.components or ()),
+        ignore_missing_components=bool(spec.ignore_missing_components),
+        build_metadata=tuple(spec.build_metadata or ()),
+    )
+
+
+def _patch(patch: kustomizev1.Patch) -> kustomize.Patch:
+    target = patch.target
+    return kustomize.Patch(patch=patch.patch, target=None if target is None else _selector(target))
+
+
+def _selector(target: kustomizev1.Selector) -> kustomize.Selector:
+    return kustomize.Selector(
+        group=target.group or "",
+        version=target.version or "",
+        kind=target.kind or "",
+        name=target.name or "",
+        namespace=target.namespace or "",
+        label_selector=target.label_selector or "",
+        annotation_selector=target.annotation_selector or "",
+    )
+
+
+def _image(image: kustomizev1.Image) -> kustomize.Image:
+    return kustomize.Image(
+        name=image.name, new_name=image.new_name or "", new_tag=image.new_tag or "", digest=image.digest or ""
+    )
+
+
+def _excerpt(obj: Object) -> str:
+    """Enough of an object to find it; no values, as they may be secret."""
+    return str({key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj})

@@ -1,0 +1,111 @@
+"""The reconciler of Kustomizations: its steps, what success means, and what deletion takes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sluice import kube, runtime
+from sluice_api import meta
+from sluice_api.kustomize import v1 as kustomizev1
+from sluice_api.meta import names
+from sluice_controllers.kustomize import chronicle, histories, values
+from sluice_controllers.kustomize.finalizing import Finalizing
+from sluice_controllers.kustomize.steps import applying, building, depending, fetching, health, pruning, sourcing
+from sluice_controllers.kustomize.steps.refusing import refuse
+from sluice_controllers.kustomize.values import COMMIT_STATUS, SUCCEEDED, Run
+
+CONTROLLER: Final = "kustomize-controller"
+
+_NAMES: Final = kustomizev1.Kustomization.names
+
+KIND: Final = runtime.Kind(
+    resource=kube.Resource(
+        group=_NAMES.group, version=_NAMES.version, kind=_NAMES.kind, plural=_NAMES.plural, namespaced=True
+    ),
+    model=kustomizev1.Kustomization,
+    controller=CONTROLLER,
+    field_manager="gotk-kustomize-controller",
+    conditions=runtime.ConditionPolicy(auxiliary=(names.HEALTHY,), pending=chronicle.PENDING),
+)
+
+
+class KustomizationReconciler:
+    """Takes a Kustomization from its source to healthy objects."""
+
+    kind = KIND
+
+    def __init__(
+        self,
+        *,
+        sourcing: sourcing.Sourcing,
+        depending: depending.Depending,
+        fetching: fetching.Fetching,
+        building: building.Building,
+        applying: applying.Applying,
+        pruning: pruning.Pruning,
+        checking: health.Checking,
+        finalizing: Finalizing,
+    ) -> None:
+        self._finalizing = finalizing
+        self.steps: tuple[runtime.Step, ...] = (
+            refuse,
+            sourcing.find_source,
+            depending.await_dependencies,
+            fetching.fetch,
+            building.build,
+            applying.apply,
+            pruning.prune,
+            checking.check,
+        )
+
+    def succeed(self, ctx: runtime.Context[kustomizev1.Kustomization], run: Run) -> runtime.Success:
+        """All is as the source says. A pass that found nothing to do and that nobody asked for leaves no trace."""
+        interval = values.interval(run.obj)
+        events: tuple[runtime.EventNote, ...] = ()
+        if has_news(ctx, run):
+            took = meta.format_duration(chronicle.elapsed(ctx))
+            chronicle.record(ctx, run, SUCCEEDED)
+            ctx.status["lastAppliedRevision"] = run.revision
+            self._set_origin(ctx, run)
+            events = (self._finished(run, f"Reconciliation finished in {took}, next run in", interval),)
+        chronicle.ended(ctx)
+        return runtime.Success(
+            interval=interval,
+            reason=SUCCEEDED,
+            message=f"Applied revision: {run.revision}",
+            events=events,
+            log={"revision": run.revision},
+        )
+
+    async def finalize(self, ctx: runtime.Context[kustomizev1.Kustomization]) -> None:
+        """Delete what was applied, as the deletion policy says."""
+        await self._finalizing.finalize(ctx)
+
+    def _finished(self, run: Run, text: str, interval: float) -> runtime.EventNote:
+        return runtime.EventNote(
+            reason=SUCCEEDED,
+            message=f"{text} {meta.format_duration(interval)}",
+            metadata={**run.metadata, COMMIT_STATUS: "update"},
+        )
+
+    def _set_origin(self, ctx: runtime.Context[Any], run: Run) -> None:
+        if run.origin_revision:
+            ctx.status["lastAppliedOriginRevision"] = run.origin_revision
+        elif "lastAppliedOriginRevision" in ctx.status:
+            del ctx.status["lastAppliedOriginRevision"]
+
+
+def has_news(ctx: runtime.Context[Any], run: Run) -> bool:
+    """Whether this success differs from the last one, or somebody asked for it."""
+    assert run.built is not None
+    ready = ctx.find_condition(names.READY) or {}
+    same = (
+        ready.get("status") == "True"
+        and ctx.generation == ctx.observed_generation
+        and ctx.requested_at is None
+        and not run.is_new_revision
+        and not run.changes.changed
+        and not len(run.pruned)
+        and histories.is_latest(run.status.get("history") or (), digest=run.built.digest, status=SUCCEEDED)
+    )
+    return not same

@@ -1,0 +1,92 @@
+"""The sources that Kustomizations refer to, from watches that start when the first one refers to a kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, Final
+
+from sluice import aio, kube
+from sluice_api.source import v1 as sourcev1
+from sluice_controllers.kustomize.values import SourceKey
+
+API_VERSION: Final = sourcev1.GitRepository.names.api_version
+_SYNC_SECONDS: Final = 10.0
+
+
+class SourceNotFound(LookupError):
+    """There is no such source."""
+
+
+class Sources:
+    """Looks sources up, and tells when the artifact of one changes."""
+
+    def __init__(
+        self,
+        client: kube.Client,
+        *,
+        tasks: aio.TaskOwner,
+        changed: Callable[[Hashable], None],
+        clock: aio.Clock,
+        namespace: str = "",
+    ) -> None:
+        self._client = client
+        self._tasks = tasks
+        self._changed = changed
+        self._clock = clock
+        self._namespace = namespace
+        self._informers: dict[str, kube.Informer] = {}
+
+    async def artifact(self, key: SourceKey) -> sourcev1.Artifact | None:
+        """The artifact of a source; None when it has none yet.
+
+        Raises:
+            SourceNotFound: there is no such object; the text is the API server's.
+            KubeError: the kind is not served.
+            TimeoutError: the kind cannot be listed.
+        """
+        informer = await self._informer(key.kind)
+        found = informer.store.get(key.namespace, key.name)
+        if found is None:
+            group = API_VERSION.partition("/")[0]
+            raise SourceNotFound(f'{key.kind}.{group} "{key.name}" not found')
+        artifact = _artifact(found)
+        return sourcev1.Artifact.model_validate(artifact) if artifact else None
+
+    async def _informer(self, kind: str) -> kube.Informer:
+        informer = self._informers.get(kind)
+        if informer is None:
+            resource = await self._client.resource_for(API_VERSION, kind)
+            informer = self._informers.get(kind) or self._start(kind, resource)
+        if not informer.synced:
+            await aio.within(self._clock, _SYNC_SECONDS, informer.wait_synced())
+        return informer
+
+    def _start(self, kind: str, resource: kube.Resource) -> kube.Informer:
+        informer = kube.Informer(
+            self._client,
+            resource,
+            namespace=self._namespace,
+            transform=kube.without_managed_fields,
+            clock=self._clock,
+        )
+        self._informers[kind] = informer
+        informer.add_handler(self._told)
+        self._tasks.spawn(informer.run(), name=f"{informer.name} (sources)")
+        return informer
+
+    def _told(self, event: kube.Event) -> None:
+        """Only what changes the answer of `artifact` is passed on: sources report much more than new artifacts."""
+        if event.kind == "MODIFIED" and event.old is not None and _state(event.object) == _state(event.old):
+            return
+        meta = event.object["metadata"]
+        key = SourceKey(kind=event.object["kind"], namespace=meta.get("namespace") or "", name=meta["name"])
+        self._changed(key.token)
+
+
+def _artifact(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return (obj.get("status") or {}).get("artifact")
+
+
+def _state(obj: Mapping[str, Any]) -> tuple[Any, ...]:
+    artifact = _artifact(obj) or {}
+    return artifact.get("revision"), artifact.get("digest"), artifact.get("url")

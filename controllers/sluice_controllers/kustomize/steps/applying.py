@@ -1,0 +1,88 @@
+"""Step 6: objects into the cluster."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sluice import kube, runtime, ssa
+from sluice_api.meta import names
+from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize.values import FAILED, Run
+
+_STAGE_SECONDS: Final = 60.0
+_STAGE_SINCE: Final = "stage"
+
+
+class Applying:
+    """Applies, and books what is applied before it can be forgotten."""
+
+    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness) -> None:
+        self._manager = manager
+        self._readiness = readiness
+
+    async def apply(self, ctx: runtime.Context[Any], run: Run) -> Run:
+        """Add the changes. An unchanged object costs no request."""
+        assert run.built is not None
+        ctx.progress(values.stage("Detecting drift", run), drifted=run.is_new_revision)
+        if run.built.encrypted:
+            text = "is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
+            raise self._failed(ctx, run, "\n".join(f"{secret} {text}" for secret in run.built.encrypted))
+        try:
+            changes = await self._manager.apply(
+                run.built.objects,
+                run.owner,
+                options=ssa.ApplyOptions(force=run.spec.force),
+                ledger=lambda refs: _note(ctx, run, refs),
+            )
+        except ssa.ApplyFailed as failed:
+            keep(ctx, run, failed.changes)
+            raise self._failed(ctx, run, str(failed)) from None
+        except ssa.StageNotReady as late:
+            keep(ctx, run, late.changes)
+            await self._wait(ctx, run, late)
+            raise AssertionError("waiting always ends the pass") from None
+        ctx.memory.pop(_STAGE_SINCE, None)
+        if changes.changed:
+            ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
+            ctx.log.info("server-side apply completed", output=changes.by_subject(), revision=run.revision)
+        return dataclasses.replace(run, changes=changes)
+
+    async def _wait(self, ctx: runtime.Context[Any], run: Run, late: ssa.StageNotReady) -> None:
+        since = ctx.memory.setdefault(_STAGE_SINCE, ctx.clock.monotonic())
+        left = since + _STAGE_SECONDS - ctx.clock.monotonic()
+        for ref in late.waiting:
+            ctx.subscribe(chronicle.health_token(ref))
+        await self._readiness.follow(run.owner, late.waiting)
+        if left > 0:
+            raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=left, event=None)
+        ctx.memory.pop(_STAGE_SINCE, None)
+        states = ", ".join(f"{ref} status: '{self._readiness.of(ref).status}'" for ref in late.waiting)
+        raise self._failed(ctx, run, f"timeout waiting for: [{states}]\n{late.changes.changed}")
+
+    def _failed(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
+        chronicle.record(ctx, run, FAILED)
+        return runtime.Transient(FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+
+
+async def _note(ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.ObjectRef]) -> None:
+    """Book objects before they are written.
+
+    Should this process die before it has told the status, the next one must know of them, or nobody will ever prune
+    them.
+    """
+    booked = ssa.Inventory.from_status(ctx.status.get("inventory"))
+    more = booked.plus(refs)
+    if len(more) > len(booked):
+        ctx.status["inventory"] = more.to_status()
+        await ctx.publish()
+
+
+def keep(ctx: runtime.Context[Any], run: Run, done: ssa.ChangeSet) -> None:
+    """The inventory after an apply that did not end: all that was there, and all that was made."""
+    inventory = run.inventory.plus(done.kept.refs())
+    if len(inventory) or "inventory" in run.status:
+        ctx.status["inventory"] = inventory.to_status()
+    elif "inventory" in ctx.status:
+        del ctx.status["inventory"]

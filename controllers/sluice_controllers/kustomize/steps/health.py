@@ -1,0 +1,162 @@
+"""Step 8: the health of what was applied, or of what the spec names. Waiting holds no worker; a watch ends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sluice import kube, runtime, ssa
+from sluice.ssa import health
+from sluice_api import kustomize, meta
+from sluice_api.meta import names
+from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, Run
+
+_WAIT: Final = "health"
+_BLIND_SECONDS: Final = 5.0
+"""How soon to look again at what no watch tells: kinds that are not served yet, pods that nobody schedules."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """A wait that is under way."""
+
+    key: tuple[Any, ...]
+    """What is being waited for: another revision or generation starts another wait."""
+    since: float
+    failed: str = ""
+    """Why it failed. A failed wait is over only when everything is current, or something new is applied."""
+
+
+class Checking:
+    """Checks health."""
+
+    def __init__(self, readiness: ssa.Readiness, *, fail_fast: bool) -> None:
+        self._readiness = readiness
+        self._fail_fast = fail_fast
+
+    async def check(self, ctx: runtime.Context[Any], run: Run) -> Run:
+        """Go on when all targets are current. Sets Healthy, which is absent when there is nothing to check."""
+        targets = targets_of(run)
+        if not targets:
+            self._readiness.release(run.owner)
+            ctx.memory.pop(_WAIT, None)
+            ctx.clear_condition(names.HEALTHY)
+            return run
+        for target in targets:
+            ctx.subscribe(chronicle.health_token(target))
+        await self._readiness.follow(run.owner, targets)
+        found = {target: self._readiness.of(target) for target in targets}
+        left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
+        wait = self._wait(ctx, run)
+        if not left:
+            self._passed(ctx, run, wait)
+        else:
+            self._waits_or_fails(ctx, run, wait, left)
+        return run
+
+    def _wait(self, ctx: runtime.Context[Any], run: Run) -> Wait:
+        asked = (ctx.object["metadata"].get("annotations") or {}).get(names.RECONCILE_REQUEST)
+        key = (run.revision, ctx.generation, asked)
+        wait = ctx.memory.get(_WAIT)
+        if not isinstance(wait, Wait) or wait.key != key or run.changes.changed:
+            wait = Wait(key=key, since=ctx.clock.monotonic())
+        ctx.memory[_WAIT] = wait
+        return wait
+
+    def _passed(self, ctx: runtime.Context[Any], run: Run, wait: Wait) -> None:
+        ctx.memory.pop(_WAIT, None)
+        before = ctx.find_condition(names.HEALTHY) or {}
+        was_healthy = before.get("status") == "True" and before.get("observedGeneration") == ctx.generation
+        news = run.is_new_revision and bool(run.changes.changed)
+        if was_healthy and not news:
+            return
+        text = f"Health check passed in {meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))}"
+        ctx.condition(names.HEALTHY, "True", names.SUCCEEDED, text)
+        if before.get("status") != "True" or news:
+            ctx.event("Normal", names.PROGRESSING, text, run.metadata)
+
+    def _waits_or_fails(
+        self, ctx: runtime.Context[Any], run: Run, wait: Wait, left: Mapping[kube.ObjectRef, health.Health]
+    ) -> None:
+        if wait.failed:
+            self._keep_failed(ctx, run, wait, left)
+        failed = [ref for ref, one in left.items() if one.status is health.Status.FAILED]
+        seconds = values.timeout(run.obj)
+        remaining = wait.since + seconds - ctx.clock.monotonic()
+        if failed and (self._fail_fast or len(failed) == len(left)):
+            self._fail(ctx, run, wait, f"failed early due to stalled resources: {_listed(left, failed)}")
+        if remaining <= 0:
+            self._fail(ctx, run, wait, f"timeout waiting for: {_listed(left, left)}")
+        text = values.stage("Running health checks", run)
+        ctx.progress(text, drifted=True)
+        ctx.condition(names.HEALTHY, "Unknown", names.PROGRESSING, text)
+        after = min(remaining, _BLIND_SECONDS) if any(map(_is_blind, left.items())) else remaining
+        raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=after, event=None)
+
+    def _fail(self, ctx: runtime.Context[Any], run: Run, wait: Wait, text: str) -> None:
+        took = meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))
+        message = f"health check failed after {took}: {text}"
+        ctx.memory[_WAIT] = Wait(key=wait.key, since=wait.since, failed=message)
+        ctx.condition(names.HEALTHY, "False", HEALTH_CHECK_FAILED, text)
+        ctx.progress(values.stage("Running health checks", run))
+        chronicle.record(ctx, run, HEALTH_CHECK_FAILED)
+        raise runtime.Transient(
+            HEALTH_CHECK_FAILED, message, after=values.retry_interval(run.obj), metadata=run.metadata
+        )
+
+    def _keep_failed(
+        self, ctx: runtime.Context[Any], run: Run, wait: Wait, left: Mapping[kube.ObjectRef, health.Health]
+    ) -> None:
+        """Nothing new was applied since the failure: it holds, in the same words, until a watch says otherwise."""
+        ctx.progress(values.stage("Running health checks", run))
+        after = _BLIND_SECONDS if any(map(_is_blind, left.items())) else values.retry_interval(run.obj)
+        raise runtime.Waiting(HEALTH_CHECK_FAILED, wait.failed, after=after, event=None)
+
+
+def targets_of(run: Run) -> list[kube.ObjectRef]:
+    """What is checked: with `wait` all that was applied and not skipped, else what `healthChecks` names."""
+    if run.spec.wait:
+        refs = run.changes.kept.refs()
+    else:
+        refs = [_ref(check) for check in run.spec.health_checks or ()]
+    return [ref for ref in dict.fromkeys(refs) if not _is_itself(ref, run)]
+
+
+def _ref(check: meta.NamespacedObjectKindReference) -> kube.ObjectRef:
+    group, _, version = (check.api_version or "apps/v1").rpartition("/")
+    return kube.ObjectRef(
+        group=group, version=version, kind=check.kind, namespace=check.namespace or "", name=check.name
+    )
+
+
+def _is_itself(ref: kube.ObjectRef, run: Run) -> bool:
+    own = run.obj.metadata
+    return (ref.group, ref.kind, ref.namespace, ref.name) == (kustomize.GROUP, "Kustomization", own.namespace, own.name)
+
+
+def _is_done(ref: kube.ObjectRef, found: health.Health, run: Run) -> bool:
+    if found.status is health.Status.CURRENT:
+        return True
+    # A finished Job with a time to live is deleted when it is up.
+    return found.status is health.Status.NOT_FOUND and (ref.group, ref.kind) == ("batch", "Job") and _expires(ref, run)
+
+
+def _expires(ref: kube.ObjectRef, run: Run) -> bool:
+    objects = run.built.objects if run.built else ()
+    wanted = next((obj for obj in objects if kube.ObjectRef.of(obj) == ref), {})
+    return "ttlSecondsAfterFinished" in (wanted.get("spec") or {})
+
+
+def _is_blind(item: tuple[kube.ObjectRef, health.Health]) -> bool:
+    ref, found = item
+    return found.status is health.Status.UNKNOWN or (ref.group, ref.kind) == ("", "Pod")
+
+
+def _listed(left: Mapping[kube.ObjectRef, health.Health], which: Any) -> str:
+    return "[" + ", ".join(f"{ref} status: '{left[ref].status}'" for ref in which) + "]"
+
+
+def _rounded(seconds: float) -> float:
+    return round(seconds, 3)
