@@ -79,24 +79,24 @@ async def _serve(home: Path, quiet: bool) -> None:
     from sluice import testing
 
     async with testing.Supervisor(_restarting) as supervisor:
-        started: list[testing.Process] = []
+        tails: list[log_lines.Tail] = []
         kubeconfig = testing.kubeconfig_of(home)
-        await _start(supervisor, testing.embedded_cluster(home), started)
+        await _start(supervisor, testing.embedded_cluster(home), tails)
         await _install_crds(kubeconfig)
-        await _start(supervisor, testing.source_controller(home, kubeconfig), started)
-        await _start(supervisor, testing.kustomize_controller(home, kubeconfig), started)
+        await _start(supervisor, testing.source_controller(home, kubeconfig), tails)
+        await _start(supervisor, testing.kustomize_controller(home, kubeconfig), tails)
         _explain(kubeconfig)
-        await _follow([] if quiet else started)
+        await _follow([] if quiet else tails)
 
 
-async def _start(supervisor: testing.Supervisor, process: testing.Process, started: list[testing.Process]) -> None:
+async def _start(supervisor: testing.Supervisor, process: testing.Process, tails: list[log_lines.Tail]) -> None:
     from sluice import testing
 
+    tails.append(log_lines.Tail(process.name, process.log))
     try:
         await supervisor.add(process)
     except (testing.ProcessEnded, TimeoutError) as error:
-        raise Failure(str(error), f"Its whole log is in {process.log}, for as long as --dir keeps it.") from None
-    started.append(process)
+        raise Failure(str(error), f"Its whole log: {process.log} (run with --dir to keep it).") from None
     _say(f"{process.name} is ready")
 
 
@@ -111,8 +111,7 @@ async def _install_crds(kubeconfig: Path) -> None:
     _say("the kinds of Sluice are installed")
 
 
-async def _follow(processes: list[testing.Process]) -> None:
-    tails = [log_lines.Tail(process.name, process.log) for process in processes]
+async def _follow(tails: list[log_lines.Tail]) -> None:
     while True:
         for tail in tails:
             for line in tail.fresh():
