@@ -25,7 +25,14 @@ def build() -> None:
 
 @click.command("kustomization")
 @click.argument("directory", default=".", type=click.Path(path_type=Path))
-def kustomization(directory: Path) -> None:
+@click.option(
+    "--load-restrictor",
+    type=click.Choice(["LoadRestrictionsRootOnly", "LoadRestrictionsNone"]),
+    default="LoadRestrictionsRootOnly",
+    show_default=True,
+    help="Whether files may lie outside the directory of the kustomization that names them.",
+)
+def kustomization(directory: Path, load_restrictor: str) -> None:
     """Build DIRECTORY like `kustomize build`: YAML on stdout.
 
     DIRECTORY holds a kustomization.yaml; it may refer to bases outside of it. Remote bases, plugins and
@@ -36,8 +43,11 @@ def kustomization(directory: Path) -> None:
     root = directory.absolute()
     if not root.is_dir():
         raise Failure(f"{directory} is not a directory", "Name the directory that holds the kustomization.yaml.")
+    options = kustomize.BuildOptions(
+        order=kustomize.Order.LEGACY, below_kustomization_only=load_restrictor == "LoadRestrictionsRootOnly"
+    )
     try:
-        objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)))
+        objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)), options=options)
     except (kustomize.KustomizeError, yamlio.YAMLError) as error:
         raise Failure(str(error)) from None
     click.echo(yamlio.dump_all(objects), nl=False)
