@@ -6,13 +6,13 @@ from typing import Any
 import orjson
 
 from sluice import yamlio
-from sluice.apiserver import errors, validation
+from sluice.apiserver import errors, protobuf, validation
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
 JSON_TYPES = ("application/json", "")
 YAML_TYPE = "application/yaml"
-_ACCEPTED = ("application/json", "application/yaml")
+_ACCEPTED = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
 
 
 @dataclass
@@ -35,6 +35,8 @@ def document(raw: bytes, content_type: str) -> Any:
     """The body of a create, update or delete."""
     if content_type == YAML_TYPE:
         return yaml_document(raw)
+    if content_type == protobuf.MEDIA_TYPE:
+        return protobuf_document(raw)
     if content_type not in JSON_TYPES:
         raise errors.unsupported_media_type(_ACCEPTED)
     return json_document(raw)
@@ -59,6 +61,14 @@ def yaml_document(raw: bytes) -> Any:
         return yamlio.load(raw)
     except yamlio.YAMLError as error:
         raise errors.bad_request(f"error decoding YAML: {error}") from error
+
+
+def protobuf_document(raw: bytes) -> Any:
+    """An object in Kubernetes' protobuf envelope; bad_request."""
+    try:
+        return protobuf.decode(raw)
+    except protobuf.ProtobufError as error:
+        raise errors.bad_request(str(error)) from error
 
 
 def unknown_fields(kind: KindInfo, obj: Object, told: Findings) -> None:
