@@ -39,6 +39,8 @@ class Building:
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
             packed = await self._pool.run(builds.build, str(run.folder), order, timeout=values.timeout(run.obj))
+        except kustomize.BuildError as error:
+            raise self._failed(run, f"kustomize build failed: {error}") from None
         except (kustomize.KustomizeError, aio.WorkerError) as error:
             raise self._failed(run, str(error)) from None
         built = orjson.loads(packed)

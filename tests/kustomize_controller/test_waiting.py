@@ -1,0 +1,138 @@
+"""Health and dependencies: waits that hold no worker and end the moment they can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.kustomize_controller.conftest import KUSTOMIZATIONS, Space, condition, config_map
+
+from sluice.testing import polling
+
+CLAIM = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "disk"},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1Gi"}},
+        "storageClassName": "none-such",
+    },
+}
+
+
+async def bind(space: Space, phase: str = "Bound") -> None:
+    async def look() -> bool:
+        return await space.get("PersistentVolumeClaim", "disk") is not None
+
+    await polling.eventually(look, what="the claim")
+    await space.patch("PersistentVolumeClaim", "disk", {"status": {"phase": phase}}, subresource="status")
+
+
+async def test_wait_ends_the_moment_everything_is_current(space: Space) -> None:
+    async with space.controller("--concurrent=1"):
+        await space.kustomization(wait=True, timeout="40s")
+        revision = await space.commit({"disk.yaml": CLAIM, "cm.yaml": config_map("cm")})
+        app = await space.see(lambda obj: condition(obj, "Healthy") != {})
+        text = f"Running health checks for revision {revision} with a timeout of 40s"
+        assert condition(app)["message"] == "Reconciliation in progress"
+        assert (condition(app, "Healthy")["status"], condition(app, "Healthy")["message"]) == ("Unknown", text)
+        assert (condition(app, "Reconciling")["reason"], condition(app, "Reconciling")["message"]) == (
+            "Progressing",
+            text,
+        )
+        assert len(app["status"]["inventory"]["entries"]) == 2
+        assert app["status"]["observedGeneration"] == -1
+        # The only worker is free meanwhile.
+        await space.kustomization("other", path="./none")
+        await space.see_ready("False", "ArtifactFailed", "other")
+        await bind(space)
+        app = await space.see_ready(seconds=2)
+        assert condition(app, "Healthy")["reason"] == "Succeeded"
+        assert condition(app, "Healthy")["message"].startswith("Health check passed in ")
+        assert condition(app, "Reconciling") == {}
+        told = await space.events(3)
+        assert told[1].startswith("Normal Progressing Health check passed in ")
+        assert told[2].startswith("Normal ReconciliationSucceeded Reconciliation finished in ")
+
+
+async def test_a_wait_that_takes_too_long_fails_and_recovers_by_itself(space: Space, monkeypatch: Any) -> None:
+    monkeypatch.setattr("sluice_controllers.kustomize.values._LEAST_TIMEOUT", 1.0)
+    async with space.controller():
+        await space.kustomization(wait=True, timeout="1s")
+        await space.commit({"disk.yaml": CLAIM})
+        app = await space.see_ready("False", "HealthCheckFailed")
+        stuck = f"timeout waiting for: [PersistentVolumeClaim/{space.namespace}/disk status: 'InProgress']"
+        assert condition(app)["message"].startswith("health check failed after 1.")
+        assert condition(app)["message"].endswith(stuck)
+        assert condition(app, "Healthy")["message"] == stuck
+        assert condition(app, "Reconciling")["reason"] == "ProgressingWithRetry"
+        assert app["status"]["history"][0]["lastReconciledStatus"] == "HealthCheckFailed"
+        assert "lastAppliedRevision" not in app["status"]
+        await bind(space)
+        await space.see_ready()
+
+
+async def test_a_health_check_of_an_object_that_is_not_there_waits_for_it(space: Space) -> None:
+    async with space.controller():
+        check = {"apiVersion": "v1", "kind": "ConfigMap", "name": "theirs", "namespace": space.namespace}
+        await space.kustomization(healthChecks=[check])
+        await space.commit({"cm.yaml": config_map("cm")})
+        await space.see_ready("Unknown", "Progressing")
+        theirs = config_map("theirs")
+        await space.apply({**theirs, "metadata": {"name": "theirs", "namespace": space.namespace}})
+        await space.see_ready(seconds=2)
+
+
+async def test_a_newer_revision_ends_an_older_wait(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization(wait=True)
+        await space.commit({"disk.yaml": CLAIM})
+        await space.see_ready("Unknown", "Progressing")
+        revision = await space.commit({"cm.yaml": config_map("cm")}, remove=("disk.yaml",))
+        await space.see_applied(revision)
+
+
+async def test_dependents_go_on_the_moment_their_dependency_is_ready(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization("app", path="./a", dependsOn=[{"name": "first"}])
+        await space.kustomization("first", path="./b", wait=True)
+        files = {"a/cm.yaml": config_map("a"), "b/disk.yaml": CLAIM}
+        await space.commit(files)
+        app = await space.see_ready("False", "DependencyNotReady")
+        assert condition(app)["message"] == f"dependency '{space.namespace}/first' is not ready"
+        assert condition(app, "Reconciling") == {}
+        assert await space.events(1) == [
+            "Normal DependencyNotReady Dependencies do not meet ready condition, retrying in 30s"
+        ]
+        await bind(space)
+        await space.see_ready(seconds=2)
+
+
+async def test_a_missing_dependency_is_named_and_a_circle_is_drawn(space: Space) -> None:
+    async with space.controller():
+        await space.commit({"cm.yaml": config_map("cm")})
+        await space.kustomization("lonely", dependsOn=[{"name": "none"}])
+        lonely = await space.see_ready("False", "DependencyNotReady", "lonely")
+        names = "kustomizations.kustomize.toolkit.fluxcd.io"
+        assert (
+            condition(lonely)["message"] == f"dependency '{space.namespace}/none' not found: {names} \"none\" not found"
+        )
+        await space.kustomization("app", dependsOn=[{"name": "b"}])
+        await space.kustomization("b", dependsOn=[{"name": "app"}])
+        ns = space.namespace
+        circle = f"dependency '{ns}/b' is not ready: dependency cycle {ns}/app -> {ns}/b -> {ns}/app"
+        await space.see(lambda obj: condition(obj).get("message") == circle)
+
+
+async def test_dependents_of_one_source_take_a_new_revision_in_order(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization("app", path="./a", dependsOn=[{"name": "first"}])
+        await space.kustomization("first", path="./b")
+        await space.commit({"a/cm.yaml": config_map("a"), "b/cm.yaml": config_map("b")})
+        await space.see_ready()
+        revision = await space.commit({"a/cm.yaml": config_map("a", k="2"), "b/cm.yaml": config_map("b", k="2")})
+        app = await space.see_applied(revision)
+        first = await space.get("Kustomization", "first", KUSTOMIZATIONS)
+        assert first is not None
+        assert first["status"]["lastAppliedRevision"] == revision
+        assert app["status"]["history"][0]["lastReconciledStatus"] == "ReconciliationSucceeded"
