@@ -158,13 +158,8 @@ async def test_an_encrypted_secret_is_never_applied(space: Space) -> None:
 
 async def test_a_failure_is_tried_again_after_the_retry_interval(space: Space) -> None:
     async with space.controller():
-        await space.kustomization(retryInterval="1s", targetNamespace=None)
-        widget = {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": "cm", "namespace": f"{space.namespace}-x"},
-        }
-        await space.commit({"cm.yaml": widget})
+        await space.kustomization(retryInterval="1s", targetNamespace=f"{space.namespace}-x")
+        await space.commit({"cm.yaml": config_map("cm")})
         app = await space.see_ready("False", "ReconciliationFailed")
         missing = f'namespaces "{space.namespace}-x" not found\n'
         assert condition(app)["message"] == f"ConfigMap/{space.namespace}-x/cm not found: {missing}"
