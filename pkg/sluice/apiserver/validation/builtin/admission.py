@@ -16,7 +16,7 @@ def decode(obj: Object, kind: KindInfo) -> Object:
     if kind.schema is None:
         return obj
     read = _read(obj, kind, lambda path: None)
-    registry.rules(kind.group, kind.kind).default(read)
+    registry.rules(kind.gvk).default(read)
     completed: Object = completing.complete(read, kind.schema)
     return completed
 
@@ -40,7 +40,7 @@ def _read(obj: Object, kind: KindInfo, report: decoding.Report) -> Object:
 
 def validate(obj: Object, kind: KindInfo, old: Object | None) -> list[FieldError]:
     """What is wrong with it, in the real server's order."""
-    rules = registry.rules(kind.group, kind.kind)
+    rules = registry.rules(kind.gvk)
     meta = obj.get("metadata") or {}
     if old is None:
         found = metadata.validate(meta, namespaced=kind.namespaced, name=rules.name)

@@ -34,7 +34,7 @@ def writes_itself(schema: Schema) -> bool:
 
 def zero(schema: Schema) -> Any:
     """What a null in a list or map is read as."""
-    if is_free(schema):
+    if is_free(schema) or schema.format == "date-time":
         return None
     if schema.int_or_string:
         return 0
