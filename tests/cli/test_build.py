@@ -25,7 +25,7 @@ async def test_a_directory_is_built_to_yaml_in_the_order_of_the_kustomize_comman
     ran = await sluice("build", "kustomization", str(tree / "prod"))
     assert (ran.status, ran.err) == (0, "")
     assert ran.out == (
-        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: prod-home\n---\n"
+        "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: home\n---\n"
         'apiVersion: v1\ndata:\n  answer: "no"\nkind: ConfigMap\nmetadata:\n  name: prod-settings\n'
     )
 

@@ -11,6 +11,8 @@ import pytest
 
 from sluice import testing
 
+pytestmark = pytest.mark.integration
+
 
 class Up:
     """A running `sluice dev up`, and what it has printed so far."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes.aio.config import incluster_config
 
 from sluice import kube
 from sluice.kube import configs
@@ -170,3 +171,31 @@ async def test_loading_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest
     settings = await configs.load(document)
     assert (settings.certificate, settings.key) == (b"certificate", b"key")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_kubeconfig_of_a_stranger_does_not_reach_into_this_machine() -> None:
+    user: dict[str, Any] = {"token": "t", "tokenFile": "/etc/passwd", "client-key": "/key", "client-key-data": "Cg=="}
+    user |= {"exec": {"command": "sh"}, "auth-provider": {"name": "gcp"}}
+    document = kubeconfig(**user)
+    document["clusters"][0]["cluster"].update({"certificate-authority": "/ca", "insecure-skip-tls-verify": True})
+    strict = configs.restricted(document)
+    assert strict["users"][0]["user"] == {"token": "t", "client-key-data": "Cg=="}
+    assert strict["clusters"][0]["cluster"] == {"server": "https://one"}
+    trusting = configs.restricted(document, allow_exec=True, allow_insecure=True)
+    assert sorted(trusting["users"][0]["user"]) == ["auth-provider", "client-key-data", "exec", "token"]
+    assert trusting["clusters"][0]["cluster"] == {"server": "https://one", "insecure-skip-tls-verify": True}
+    assert document["users"][0]["user"]["tokenFile"] == "/etc/passwd"
+
+
+async def test_a_pod_uses_its_service_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("token", "pod-token"), ("ca.crt", "a certificate"), ("namespace", "apps\n")):
+        (tmp_path / name).write_text(text)
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    monkeypatch.setattr(incluster_config, "SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+    monkeypatch.setattr(incluster_config, "SERVICE_CERT_FILENAME", str(tmp_path / "ca.crt"))
+    monkeypatch.setattr(configs, "IN_CLUSTER_NAMESPACE", tmp_path / "namespace")
+    settings = await configs.load()
+    assert (settings.host, settings.namespace) == ("https://[fd00::1]:443", "apps")
+    assert await settings.configuration.get_api_key_with_prefix("BearerToken") == "bearer pod-token"

@@ -129,6 +129,15 @@ async def test_requests_share_connections(
     assert len(server.connections) == 1
 
 
+async def test_a_thousand_requests_do_not_open_a_thousand_connections(
+    server: scripted.Scripted, client: kube.Client, config_maps: kube.Resource
+) -> None:
+    server.on("GET", PATH, scripted.json(scripted.config_map("a", 1)))
+    await asyncio.gather(*(get(client, config_maps) for _ in range(1000)))
+    assert len(server.requests) == 1000
+    assert len(server.connections) <= 64
+
+
 async def test_the_rate_limit_holds_until_the_server_says_it_limits_us(
     server: scripted.Scripted, config_maps: kube.Resource
 ) -> None:

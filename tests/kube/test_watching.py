@@ -167,3 +167,11 @@ async def test_metadata_only_is_asked_for_and_says_whose_metadata_it_is(
         event = await anext(events)
     assert (event.object["apiVersion"], event.object["kind"]) == ("v1", "ConfigMap")
     assert server.requests[0].headers["Accept"].startswith("application/json;as=PartialObjectMetadata;")
+
+
+async def test_a_history_that_went_back_is_gone(
+    server: scripted.Scripted, client: kube.Client, config_maps: kube.Resource
+) -> None:
+    server.on("GET", PATH, scripted.stream(scripted.bookmark(7), cut=True))
+    with pytest.raises(kube.Gone, match="went back from version 1000 to 7"):
+        await collect(client, config_maps, 1, version="1000")

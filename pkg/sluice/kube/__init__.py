@@ -13,6 +13,7 @@ Objects are plain `dict`s as the API serves them. No policy lives here: retries,
 """
 
 from sluice.kube.client import Client
+from sluice.kube.configs import restricted
 from sluice.kube.errors import (
     AlreadyExists,
     ApiError,
@@ -64,5 +65,6 @@ __all__ = [
     "Unauthorized",
     "Unreachable",
     "WatchEvent",
+    "restricted",
     "without_managed_fields",
 ]

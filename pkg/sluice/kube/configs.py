@@ -127,6 +127,30 @@ def _names(documents: list[tuple[str, Mapping[str, Any]]]) -> str:
     return "kubeconfig " + " ".join(path for path, _ in documents) if documents[0][0] else "kubeconfig"
 
 
+def restricted(
+    document: Mapping[str, Any], *, allow_exec: bool = False, allow_insecure: bool = False
+) -> dict[str, Any]:
+    """A kubeconfig from someone who is not trusted with this machine, without what reaches into it.
+
+    Gone are references to files (whose content would be sent to the server it names), exec plugins and auth providers
+    (which are programs too) unless `allow_exec`, and skipped TLS verification unless `allow_insecure`.
+    """
+    result = dict(copy.deepcopy(document))
+    for user in _sections(result, "user"):
+        for key in (*_FILES["user"], *(() if allow_exec else ("exec", "auth-provider"))):
+            user.pop(key, None)
+    for cluster in _sections(result, "cluster"):
+        for key in (*_FILES["cluster"], *(() if allow_insecure else ("insecure-skip-tls-verify",))):
+            cluster.pop(key, None)
+    return result
+
+
+def _sections(document: Mapping[str, Any], what: str) -> Iterator[dict[str, Any]]:
+    for entry in document.get(f"{what}s") or ():
+        if isinstance(entry, Mapping) and isinstance(entry.get(what), dict):
+            yield entry[what]
+
+
 async def _load_flat(flat: dict[str, Any]) -> Settings:
     cluster, user = flat["cluster"], flat["user"]
     host = str(cluster.get("server") or "")

@@ -32,6 +32,8 @@ _TIMEOUT = aiohttp.ClientTimeout(sock_connect=10, sock_read=75)
 # a closing one.
 _KEEPALIVE_SECONDS = 60
 _MAX_TRIES = 10
+# Each request in flight is a connection. A thousand objects applied at once must not become a thousand TLS handshakes.
+_MAX_IN_FLIGHT = 64
 _MAX_RETRY_AFTER = 30.0
 _APF_HEADER = "X-Kubernetes-Pf-Flowschema-Uid"
 
@@ -100,6 +102,7 @@ class Transport:
         self._user_agent = user_agent
         self._pool = _Pool(settings)
         self._closed = False
+        self._in_flight = asyncio.Semaphore(_MAX_IN_FLIGHT)
         self._proxy = settings.configuration.proxy or _proxy_of_environment(settings.host)
         self._server_hostname = settings.configuration.tls_server_name
 
@@ -128,7 +131,7 @@ class Transport:
         raise AssertionError("unreachable")
 
     async def _request_once(self, call: Call) -> Answer:
-        async with self.stream(call, patience=_TIMEOUT) as response:
+        async with self._in_flight, self.stream(call, patience=_TIMEOUT) as response:
             with _translated(self.settings.host):
                 body = await response.read()
             return Answer(body=body, content_type=response.headers.get("Content-Type", ""), headers=response.headers)

@@ -35,13 +35,21 @@ async def watch(
             async with aclosing(_stream(http, _positioned(call, resource_version))) as events:
                 async for event in events:
                     seen += 1
-                    resource_version = objects.resource_version(event.object) or resource_version
+                    resource_version = _advanced(resource_version, objects.resource_version(event.object))
                     yield event
         except _Cut as error:
             if not seen:
                 raise errors.Unreachable(str(error)) from None
         if not seen and clock.monotonic() - started < _SHORT_SECONDS:
             raise errors.Unreachable(f"{http.settings.host}: the watch of {call.path} was closed at once")
+
+
+def _advanced(position: str, seen: str) -> str:
+    if seen.isdecimal() and position.isdecimal() and int(seen) < int(position):
+        # The cluster's state was restored from a backup, or lost. The server would stay silent until its versions have
+        # caught up with ours, and whatever happens meanwhile would be missed.
+        raise errors.Gone(410, "Expired", f"the server's history went back from version {position} to {seen}")
+    return seen or position
 
 
 def _positioned(call: transport.Call, resource_version: str) -> transport.Call:
