@@ -1,5 +1,6 @@
 import asyncio
 import itertools
+import random
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -20,6 +21,7 @@ class World:
         self.lists = self.watches = 0
         self.refusal: scripted.Answer | None = None
         self._objects: dict[str, dict[str, Any]] = {}
+        self._deaths: dict[str, int] = {}
         self._history: list[tuple[int, bytes]] = []
         self._oldest = 0
         self._cuts = 0
@@ -36,6 +38,17 @@ class World:
         self.version += 1
         obj = self._objects.pop(name)
         self._record("DELETED", {**obj, "metadata": {**obj["metadata"], "resourceVersion": str(self.version)}})
+
+    def remove_if_there(self, name: str) -> None:
+        if name in self._objects:
+            self._deaths[name] = self._deaths.get(name, 0) + 1
+            self.remove(name)
+
+    def births(self, name: str) -> int:
+        return self._deaths.get(name, 0)
+
+    def state(self) -> dict[str, dict[str, str]]:
+        return {name: obj["data"] for name, obj in self._objects.items()}
 
     def _record(self, kind: str, obj: dict[str, Any]) -> None:
         self._history.append((self.version, scripted.line(kind, obj)))
@@ -241,6 +254,34 @@ async def test_a_transform_trims_what_is_kept(client: kube.Client, config_maps: 
 async def test_without_managed_fields_drops_them_alone() -> None:
     obj = {"metadata": {"name": "a", "managedFields": [{}]}, "data": {}}
     assert kube.without_managed_fields(obj) == {"metadata": {"name": "a"}, "data": {}}
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_whatever_happens_the_story_is_whole_and_ends_as_the_world_does(
+    world: World, follower: Follower, seed: int
+) -> None:
+    chance = random.Random(seed)
+    for _ in range(120):
+        name = chance.choice("abcde")
+        roll = chance.random()
+        if roll < 0.5:
+            world.put(name, uid=f"{name}-{world.births(name)}", x=str(chance.random()))
+        elif roll < 0.75:
+            world.remove_if_there(name)
+        elif roll < 0.9:
+            world.cut()
+        else:
+            world.forget_history()
+            world.cut()
+        if chance.random() < 0.3:
+            await asyncio.sleep(chance.random() / 200)
+    await follower.knows(**world.state())
+    alive: set[str] = set()
+    for entry in follower.told:
+        change, name = entry.split()
+        assert (name in alive) == (change != "ADDED"), f"{entry} in {follower.told}"
+        alive = alive - {name} if change == "DELETED" else alive | {name}
+    assert alive == set(world.state())
 
 
 async def test_pauses_grow_and_start_over_after_a_healthy_time(
