@@ -3,12 +3,14 @@
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from sluice import yamlio
 from sluice.kustomize import (
     fieldspecs,
     generators,
+    gotext,
     images,
     kustomizations,
     labelling,
@@ -112,7 +114,7 @@ class _Layer:
     """What has been gathered so far: resources, the configuration to change them by, and variables."""
 
     resources: ResourceMap = field(default_factory=ResourceMap)
-    config: Config = field(default_factory=fieldspecs.builtin)
+    config: Config = field(default_factory=Config)
     variables: dict[str, Var] = field(default_factory=dict)
 
 
@@ -167,8 +169,7 @@ class _Target:
                 self._add_resource(layer, path)
         except BuildError as error:
             raise error.within("accumulating resources").located(field="resources") from error
-        for path in kustomization.configurations:
-            layer.config = layer.config.merged(self._configuration(path))
+        layer.config = layer.config.merged(self._configuration())
         self._generate(layer)
         try:
             for path in kustomization.components:
@@ -266,7 +267,7 @@ class _Target:
             base = self.files.directory(self.directory, path)
             self._check_cycle(base)
         except BuildError as error:
-            raise error.saying(f'loader.New "{error}"') from error
+            raise error.saying(f"loader.New {gotext.quoted(str(error))}") from error
         try:
             target = self._child(base, path)
             if target.kustomization.kind != COMPONENT_KIND:
@@ -279,7 +280,7 @@ class _Target:
             except BuildError as error:
                 raise error.within(f"recursed accumulation of path '{base}'") from error
         except BuildError as error:
-            raise error.saying(f'accumulateDirectory: "{error}"') from error
+            raise error.saying(f"accumulateDirectory: {gotext.quoted(str(error))}") from error
 
     def _child(self, base: Path, path: str) -> "_Target":
         target = _Target(self.files, base, self)
@@ -303,13 +304,19 @@ class _Target:
 
     # -- generators and transformers ------------------------------------------------------------------------
 
-    def _configuration(self, path: str) -> Config:
-        shown = self.files.name(self.files.shown(self.directory, path))
-        try:
-            raw = yamlio.load(self._read(path), source=shown)
-        except yamlio.YAMLError as error:
-            raise InvalidKustomization(str(error), file=shown, line=error.line) from error
-        return fieldspecs.parse(raw or {}, file=shown)
+    def _configuration(self) -> Config:
+        """Return the built-in configuration, joined by those of the kustomization."""
+        if not self.kustomization.configurations:
+            return fieldspecs.builtin()
+        custom = Config()
+        for path in self.kustomization.configurations:
+            shown = self.files.name(self.files.shown(self.directory, path))
+            try:
+                raw = yamlio.load(self._read(path), source=shown)
+            except yamlio.YAMLError as error:
+                raise InvalidKustomization(str(error), file=shown, line=error.line) from error
+            custom = custom.merged(fieldspecs.parse(raw or {}, file=shown))
+        return fieldspecs.builtin().merged(custom)
 
     def _generate(self, layer: _Layer) -> None:
         kustomization = self.kustomization
@@ -360,45 +367,33 @@ class _Target:
 
     def _transformers(self, layer: _Layer) -> Iterator[tuple[str, Callable[[], None]]]:
         """Yield what the kustomization changes, in kustomize's fixed order, by kustomize's names for it."""
-        kustomization, resources, config = self.kustomization, layer.resources, layer.config
-        if kustomization.patches_strategic_merge:
-            entries = kustomization.patches_strategic_merge
-            yield "PatchStrategicMergeTransformer", lambda: patching.apply_strategic(resources, entries, self._read)
-        for patch in kustomization.patches:
-            yield "PatchTransformer", lambda patch=patch: patching.apply(resources, patch, self._read)
-        if kustomization.namespace:
-            name = kustomization.namespace
-            yield "NamespaceTransformer", lambda: namespaces.apply(resources, name, config.namespace)
-        if kustomization.name_prefix:
-            prefix = kustomization.name_prefix
-            yield "PrefixTransformer", lambda: naming.add_prefix(resources, prefix, config.name_prefix)
-        if kustomization.name_suffix:
-            suffix = kustomization.name_suffix
-            yield "SuffixTransformer", lambda: naming.add_suffix(resources, suffix, config.name_suffix)
+        wanted, resources, config = self.kustomization, layer.resources, layer.config
+        if wanted.patches_strategic_merge:
+            entries = wanted.patches_strategic_merge
+            yield "PatchStrategicMergeTransformer", partial(patching.apply_strategic, resources, entries, self._read)
+        for patch in wanted.patches:
+            yield "PatchTransformer", partial(patching.apply, resources, patch, self._read)
+        if wanted.namespace:
+            yield "NamespaceTransformer", partial(namespaces.apply, resources, wanted.namespace, config.namespace)
+        if wanted.name_prefix:
+            yield "PrefixTransformer", partial(naming.add_prefix, resources, wanted.name_prefix, config.name_prefix)
+        if wanted.name_suffix:
+            yield "SuffixTransformer", partial(naming.add_suffix, resources, wanted.name_suffix, config.name_suffix)
         yield from self._label_transformers(resources, config)
-        for patch in kustomization.patches_json6902:
-            yield (
-                "PatchJson6902Transformer",
-                lambda patch=patch: patching.apply_json6902(resources, patch, self._read),
-            )
-        for replica in kustomization.replicas:
-            yield (
-                "ReplicaCountTransformer",
-                lambda replica=replica: replicas.apply(resources, replica, config.replicas),
-            )
-        for image in kustomization.images:
-            yield "ImageTagTransformer", lambda image=image: images.apply(resources, (image,), config.images)
+        for patch in wanted.patches_json6902:
+            yield "PatchJson6902Transformer", partial(patching.apply_json6902, resources, patch, self._read)
+        for replica in wanted.replicas:
+            yield "ReplicaCountTransformer", partial(replicas.apply, resources, replica, config.replicas)
+        for image in wanted.images:
+            yield "ImageTagTransformer", partial(images.apply, resources, (image,), config.images)
 
     def _label_transformers(self, resources: ResourceMap, config: Config) -> Iterator[tuple[str, Callable[[], None]]]:
-        kustomization = self.kustomization
-        for labels in kustomization.labels:
-            yield (
-                "LabelTransformer",
-                lambda labels=labels: labelling.apply(resources, labels.pairs, labelling.specs_of(labels, config)),
-            )
-        if kustomization.labels or kustomization.common_labels:
-            pairs = kustomization.common_labels
-            yield "LabelTransformer", lambda: labelling.apply(resources, pairs, config.common_labels)
-        if kustomization.common_annotations:
-            texts = kustomization.common_annotations
-            yield "AnnotationsTransformer", lambda: labelling.apply(resources, texts, config.common_annotations)
+        wanted = self.kustomization
+        for labels in wanted.labels:
+            specs = labelling.specs_of(labels, config)
+            yield "LabelTransformer", partial(labelling.apply, resources, labels.pairs, specs)
+        if wanted.labels or wanted.common_labels:
+            yield "LabelTransformer", partial(labelling.apply, resources, wanted.common_labels, config.common_labels)
+        if wanted.common_annotations:
+            annotations = wanted.common_annotations
+            yield "AnnotationsTransformer", partial(labelling.apply, resources, annotations, config.common_annotations)

@@ -46,10 +46,18 @@ class Fields:
 Type = Scalar | ListOf | MapOf | Fields
 
 
+Path = tuple["str | int | Key", ...]
+"""Names of fields, positions in lists and keys of mappings; Go's messages have only the first."""
+
+
+class Key(str):
+    """A key of a mapping, as opposed to the name of a field."""
+
+
 class Mismatch(ValueError):
     """A field that is unknown or of the wrong type; `path` leads to it."""
 
-    def __init__(self, message: str, path: tuple[str | int, ...]) -> None:
+    def __init__(self, message: str, path: Path) -> None:
         super().__init__(message)
         self.path = path
 
@@ -73,7 +81,7 @@ class _Decoder:
     def __init__(self, lenient: bool) -> None:
         self._lenient = lenient
 
-    def value(self, value: Any, wanted: Type, path: tuple[str | int, ...], owner: str) -> Any:
+    def value(self, value: Any, wanted: Type, path: Path, owner: str) -> Any:
         if wanted is ANY:
             return value
         if isinstance(wanted, Fields) and isinstance(value, dict):
@@ -83,7 +91,7 @@ class _Decoder:
             return [_empty(wanted.item) if item is None else item for item in items]
         if isinstance(wanted, MapOf) and isinstance(value, dict):
             return {
-                key: self.value(_empty(wanted.value) if item is None else item, wanted.value, (*path, key), owner)
+                key: self.value(_empty(wanted.value) if item is None else item, wanted.value, (*path, Key(key)), owner)
                 for key, item in value.items()
             }
         if isinstance(wanted, Scalar):
@@ -92,7 +100,7 @@ class _Decoder:
             return None
         raise _mismatch(value, wanted, path, owner)
 
-    def _fields(self, value: Mapping[str, Any], wanted: Fields, path: tuple[str | int, ...]) -> dict[str, Any]:
+    def _fields(self, value: Mapping[str, Any], wanted: Fields, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for key, item in value.items():
             name = wanted.by_lower.get(key.lower())
@@ -104,7 +112,7 @@ class _Decoder:
                 found[name] = self.value(item, wanted.fields[name], (*path, name), wanted.name)
         return found
 
-    def _scalar(self, value: Any, wanted: Scalar, path: tuple[str | int, ...], owner: str) -> Any:
+    def _scalar(self, value: Any, wanted: Scalar, path: Path, owner: str) -> Any:
         if value is None:
             return None
         if wanted is STRING and self._lenient and isinstance(value, bool | int | float):
@@ -125,7 +133,7 @@ def _empty(wanted: Type) -> Any:
     return [] if isinstance(wanted, ListOf) else {}
 
 
-def _mismatch(value: Any, wanted: Type, path: tuple[str | int, ...], owner: str) -> Mismatch:
+def _mismatch(value: Any, wanted: Type, path: Path, owner: str) -> Mismatch:
     if isinstance(value, bool):
         found = "bool"
     elif isinstance(value, str):
@@ -134,7 +142,7 @@ def _mismatch(value: Any, wanted: Type, path: tuple[str | int, ...], owner: str)
         found = "number"
     else:
         found = "array" if isinstance(value, list) else "object"
-    dotted = ".".join(str(part) for part in path if not isinstance(part, int))
+    dotted = ".".join(str(part) for part in path if type(part) is str)
     place = f"Go struct field {owner}.{dotted}" if dotted else "Go value"
     return Mismatch(f"json: cannot unmarshal {found} into {place} of type {_go_type(wanted)}", path)
 

@@ -1,7 +1,7 @@
 """Where transformers look: field specifications, the configuration made of them, and the walk along their paths."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sluice.kustomize import facts, ids
 from sluice.kustomize.errors import BuildError, InvalidKustomization
 from sluice.kustomize.ids import Gvk
+from sluice.kustomize.kinds import kind_order
 from sluice.kustomize.resources import Resource
 
 Setter = Callable[[Any], Any]
@@ -64,19 +65,18 @@ class Config:
     name_reference: tuple[NameReferences, ...] = ()
 
     def merged(self, other: "Config") -> "Config":
-        """Return both; the same path for the same kinds is kept once, and must agree on `create`."""
-        if other is self:
-            return self
-        changes = {
-            field: merge(getattr(self, field), getattr(other, field))
-            for field in _SPEC_FIELDS.values()
-            if getattr(other, field) is not getattr(self, field)
-        }
+        """Return both, sorted by kind as kustomize does at every merge.
+
+        The order matters: what comes later and is covered already is left out, so a specification for all kinds gives way to those
+        for single ones.
+        """
+        if other is self or (self == _EMPTY and other is builtin()):
+            return other
+        specs = {name: _sorted(merge(getattr(self, name), getattr(other, name))) for name in _SPEC_FIELDS.values()}
         references = self.name_reference
-        if other.name_reference is not references:
-            for more in other.name_reference:
-                references = _merge_references(references, more)
-        return replace(self, **changes, name_reference=references) if changes or references else self
+        for more in other.name_reference:
+            references = _merge_references(references, more)
+        return Config(**specs, name_reference=tuple(sorted(references, key=lambda each: kind_order(each.gvk))))
 
 
 _SPEC_FIELDS = {
@@ -93,6 +93,9 @@ _SPEC_FIELDS = {
 }
 
 
+_EMPTY = Config()
+
+
 @lru_cache(maxsize=1)
 def builtin() -> Config:
     """Return kustomize's built-in configuration."""
@@ -106,12 +109,12 @@ def parse(raw: Any, *, file: str = "") -> Config:
     unknown = sorted(set(raw) - set(_SPEC_FIELDS) - {"nameReference", "apiVersion", "kind", "metadata"})
     if unknown:
         raise InvalidKustomization(f'unknown field "{unknown[0]}"', file=file, field=unknown[0])
-    specs = {field: tuple(_spec(entry, file) for entry in raw.get(key) or ()) for key, field in _SPEC_FIELDS.items()}
+    specs = {field: _sorted(_spec(entry, file) for entry in raw.get(key) or ()) for key, field in _SPEC_FIELDS.items()}
     references = tuple(
         NameReferences(_gvk(entry), tuple(_spec(spec, file) for spec in entry.get("fieldSpecs") or ()))
         for entry in raw.get("nameReference") or ()
     )
-    return Config(**specs, name_reference=references)
+    return Config(**specs, name_reference=tuple(sorted(references, key=lambda each: kind_order(each.gvk))))
 
 
 def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
@@ -196,6 +199,10 @@ def _merge_references(references: tuple[NameReferences, ...], more: NameReferenc
         NameReferences(present.gvk, merge(present.referrers, more.referrers)) if present.gvk == more.gvk else present
         for present in references
     )
+
+
+def _sorted(specs: Iterable[FieldSpec]) -> Specs:
+    return tuple(sorted(specs, key=lambda spec: kind_order(spec.gvk)))
 
 
 def _gvk(entry: dict[str, Any]) -> Gvk:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sluice.kustomize import fieldspecs
@@ -23,7 +23,7 @@ def apply(resources: ResourceMap, images: Sequence[Image], specs: Specs) -> None
             for container in containers:
                 container["image"] = _changed(container["image"], image)
             for spec in specs:
-                fieldspecs.apply(resource, spec, lambda value, image=image: _changed(value, image))
+                fieldspecs.apply(resource, spec, partial(_changed, image=image))
 
 
 def split(image: str) -> tuple[str, str, str]:

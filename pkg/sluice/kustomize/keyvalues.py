@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
+from sluice.kustomize import gotext
 from sluice.kustomize.errors import BuildError, InvalidResource
 from sluice.kustomize.kustomizations import Generator
 
@@ -14,9 +15,9 @@ def load(generator: Generator, read: Read) -> dict[str, bytes]:
     """Return the pairs in kustomize's order: env files, literals, files. A key given twice is an error."""
     found: dict[str, bytes] = {}
     for key, value in (
-        *_within(f"env source files: {_go_list(generator.envs)}", _from_envs, generator, read),
-        *_within(f"literal sources {_go_list(generator.literals)}", _from_literals, generator, read),
-        *_within(f"file sources: {_go_list(generator.files)}", _from_files, generator, read),
+        *_within(f"env source files: {gotext.listed(generator.envs)}", _from_envs, generator, read),
+        *_within(f"literal sources {gotext.listed(_names(generator.literals))}", _from_literals, generator, read),
+        *_within(f"file sources: {gotext.listed(generator.files)}", _from_files, generator, read),
     ):
         if key in found:
             raise InvalidResource(f"configmap {generator.name} illegally repeats the key `{key}`")
@@ -88,6 +89,6 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def _go_list(items: tuple[str, ...]) -> str:
-    """Show sources the way Go prints a list, literals without their values."""
-    return "[" + " ".join(item.partition("=")[0] if "=" in item else item for item in items) + "]"
+def _names(literals: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the literals without their values, which may be secret."""
+    return tuple(literal.partition("=")[0] for literal in literals)

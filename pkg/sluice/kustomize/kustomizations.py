@@ -171,7 +171,7 @@ _OPTIONS = Fields(
     disableNameSuffixHash=BOOL,
     immutable=BOOL,
 )
-_GENERATOR = {
+_GENERATOR: dict[str, decoding.Type] = {
     "namespace": STRING,
     "name": STRING,
     "behavior": STRING,
@@ -202,7 +202,7 @@ _SORT = Fields(
     order=STRING,
     legacySortOptions=Fields("LegacySortOptions", orderFirst=ListOf(STRING), orderLast=ListOf(STRING)),
 )
-_NOT_YET = {
+_NOT_YET: dict[str, decoding.Type] = {
     "crds": ListOf(STRING),
     "replacements": ListOf(decoding.ANY),
     "helmCharts": ListOf(decoding.ANY),

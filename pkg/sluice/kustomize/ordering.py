@@ -1,53 +1,18 @@
 """The order of the output."""
 
-from collections.abc import Mapping
-
+from sluice.kustomize import kinds
 from sluice.kustomize.errors import InvalidKustomization
 from sluice.kustomize.ids import ResId
 from sluice.kustomize.kustomizations import SortOptions
 from sluice.kustomize.options import Order
 from sluice.kustomize.resources import Resource, ResourceMap
 
-_FIRST = (
-    "Namespace",
-    "ResourceQuota",
-    "StorageClass",
-    "CustomResourceDefinition",
-    "ServiceAccount",
-    "PodSecurityPolicy",
-    "Role",
-    "ClusterRole",
-    "RoleBinding",
-    "ClusterRoleBinding",
-    "ConfigMap",
-    "Secret",
-    "Endpoints",
-    "Service",
-    "LimitRange",
-    "PriorityClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "Deployment",
-    "StatefulSet",
-    "CronJob",
-    "PodDisruptionBudget",
-)
-_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
-
-
-def _ranks(first: tuple[str, ...], last: tuple[str, ...]) -> dict[str, int]:
-    return {kind: at - len(first) for at, kind in enumerate(first)} | {kind: at + 1 for at, kind in enumerate(last)}
-
-
-RANKS: Mapping[str, int] = _ranks(_FIRST, _LAST)
-"""Where kinds stand in kustomize's own order; kinds that are not in it are at 0."""
-
 
 def apply(resources: ResourceMap, options: SortOptions | None, default: Order) -> None:
     """Sort as the kustomization says, or else as the caller does."""
     if options is None:
         if default is Order.LEGACY:
-            _legacy(resources, _FIRST, _LAST)
+            _legacy(resources, kinds.FIRST, kinds.LAST)
         return
     if options.order not in ("fifo", "legacy"):
         raise InvalidKustomization(
@@ -61,13 +26,13 @@ def apply(resources: ResourceMap, options: SortOptions | None, default: Order) -
             )
         return
     if options.first is None:
-        _legacy(resources, _FIRST, _LAST)
+        _legacy(resources, kinds.FIRST, kinds.LAST)
     else:
         _legacy(resources, options.first, options.last or ())
 
 
 def _legacy(resources: ResourceMap, first: tuple[str, ...], last: tuple[str, ...]) -> None:
-    ranks = _ranks(first, last)
+    ranks = kinds.ranks(first, last)
 
     def key(resource: Resource) -> tuple[object, ...]:
         return _key(resource.id, ranks)

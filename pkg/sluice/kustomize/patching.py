@@ -1,16 +1,19 @@
 """Patches: which kind a text is, whom it is for, and its application."""
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize import ids, reading, selecting, strategic
+from sluice.kustomize import gotext, ids, reading, selecting, strategic
 from sluice.kustomize.errors import BuildError, InvalidPatch
 from sluice.kustomize.keyvalues import Read
 from sluice.kustomize.kustomizations import Patch, Selector
 from sluice.kustomize.resources import Object, Resource, ResourceMap
 from sluice.merge import JSONPatchError, json_patch
+
+_SECRET = "secret"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +27,10 @@ class _Loaded:
 
 def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
     """Apply one entry of `patches`."""
-    loaded = _load(patch, read)
+    try:
+        loaded = _load(patch, read)
+    except BuildError as error:
+        raise _misconfigured("PatchTransformer", patch, error) from error
     if loaded.operations:
         if patch.target is None:
             raise InvalidPatch(f"must specify a target for JSON patch {loaded.shown}", file=patch.path, field="target")
@@ -45,6 +51,14 @@ def apply_strategic(resources: ResourceMap, entries: Iterable[str], read: Read) 
 
 def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
     """Apply one entry of `patchesJson6902`."""
+    try:
+        operations = _load_json6902(patch, read)
+    except BuildError as error:
+        raise _misconfigured("PatchJson6902Transformer", patch, error, text_key="jsonOp") from error
+    _apply_operations(resources, operations, patch.target or Selector(), file=patch.path, renames=False)
+
+
+def _load_json6902(patch: Patch, read: Read) -> tuple[Any, ...]:
     if patch.target is None or not patch.target.name:
         raise InvalidPatch("must specify the target name", field="target.name")
     if bool(patch.path) == bool(patch.patch):
@@ -53,24 +67,43 @@ def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
     text = read(patch.path).decode("utf-8", "replace") if patch.path else patch.patch
     operations = _operations(text)
     if not operations:
-        raise InvalidPatch(f"patch appears to be empty; file={patch.path}, JsonOp={text}", file=patch.path)
-    _apply_operations(resources, operations, patch.target, file=patch.path, renames=False)
+        raise InvalidPatch(f"patch appears to be empty; file={patch.path}, JsonOp={text.strip()}", file=patch.path)
+    return operations
+
+
+def _misconfigured(transformer: str, patch: Patch, error: BuildError, *, text_key: str = "patch") -> BuildError:
+    """Return the error as kustomize tells it: with the entry that it could not use."""
+    if _holds_secret(patch, patch.patch):
+        return error.within(f"trouble configuring builtin {transformer}")
+    return error.within(f"trouble configuring builtin {transformer} with config: `\n{_entry(patch, text_key)}`")
+
+
+def _entry(patch: Patch, text_key: str) -> str:
+    """Return an entry of `patches` as YAML, what is empty left out."""
+    entry: dict[str, Any] = {text_key: patch.patch, "path": patch.path}
+    options = {"allowNameChange": patch.allow_name_change, "allowKindChange": patch.allow_kind_change}
+    entry["options"] = {name: value for name, value in options.items() if value}
+    if patch.target is not None:
+        names = {"label_selector": "labelSelector", "annotation_selector": "annotationSelector"}
+        fields = asdict(patch.target)
+        entry["target"] = {names.get(name, name): value for name, value in fields.items() if value}
+    return yamlio.dump({name: value for name, value in entry.items() if value})
 
 
 def _load(patch: Patch, read: Read) -> _Loaded:
     inline = patch.patch.strip()
     if bool(inline) == bool(patch.path):
-        fault = "patch and path can't be set at the same time" if inline else "must specify one of patch and path"
-        raise InvalidPatch(f"{fault}", file=patch.path, field="patches")
+        fault = "patch and path can't be set at the same time" if inline else "must specify one of patch and path in"
+        shown = "" if _holds_secret(patch, inline) else f"\n{_entry(patch, 'patch')}"
+        raise InvalidPatch(f"{fault}{shown}", file=patch.path, field="patches")
     if inline:
-        text, shown = inline, f"[patch: {_quoted(inline)}]"
+        text = inline
     else:
-        shown = f'[path: "{patch.path}"]'
         try:
             text = read(patch.path).decode("utf-8", "replace")
         except BuildError as error:
             raise error.within(f"failed to get the patch file from path({patch.path})") from error
-    return _understood(text, shown, patch.path)
+    return _understood(text, _shown(patch, text), patch.path)
 
 
 def _understood(text: str, shown: str, file: str) -> _Loaded:
@@ -97,9 +130,10 @@ def _understood(text: str, shown: str, file: str) -> _Loaded:
 def _operations(text: str) -> tuple[Any, ...]:
     """Return the operations of a JSON 6902 patch, which is a list of mappings, in YAML or JSON."""
     try:
-        documents = yamlio.load_all(text, last_wins=True)
-    except yamlio.YAMLError as error:
-        raise InvalidPatch(str(error), line=error.line) from error
+        # What begins like JSON has to be JSON.
+        documents = [json.loads(text)] if text.startswith("[") else yamlio.load_all(text, last_wins=True)
+    except (yamlio.YAMLError, json.JSONDecodeError) as error:
+        raise InvalidPatch(str(error), line=getattr(error, "line", None)) from error
     first = documents[0] if documents else []
     if not isinstance(first, list) or not all(isinstance(operation, dict) for operation in first):
         raise InvalidPatch("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
@@ -179,7 +213,14 @@ def _inline_or_file(entry: str, read: Read) -> list[Object]:
         return reading.objects(read(entry), file=entry)
 
 
-def _quoted(text: str) -> str:
-    """Quote as Go's %q, for the characters that patches have."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
+def _shown(patch: Patch, text: str) -> str:
+    """Return the patch as messages show it: its path or its text, but no text that may hold a Secret's values."""
+    if patch.path:
+        return f'[path: "{patch.path}"]'
+    return "[patch: not shown]" if _holds_secret(patch, text) else f"[patch: {gotext.quoted(text)}]"
+
+
+def _holds_secret(patch: Patch, text: str) -> bool:
+    """Tell whether the text may be that of a Secret, or for one: then it stays out of messages."""
+    kind = patch.target.kind if patch.target is not None else ""
+    return _SECRET in (text + kind).lower()

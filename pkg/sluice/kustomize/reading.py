@@ -7,7 +7,7 @@ from sluice.kustomize.errors import InvalidResource
 from sluice.kustomize.resources import Object, Resource
 
 # kustomize rewrites annotations as the text they were written with; everything else keeps its YAML type.
-_VERBATIM = {"metadata": {"annotations": {}}}
+_VERBATIM: yamlio.Verbatim = {"metadata": {"annotations": {}}}
 
 
 def resources(content: bytes | str, *, file: str = "") -> list[Resource]:

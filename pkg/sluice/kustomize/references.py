@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sluice.kustomize import fieldspecs, ids, ordering
-from sluice.kustomize.errors import BuildError
+from sluice.kustomize import fieldspecs, ids
+from sluice.kustomize.errors import BuildError, InvalidResource
 from sluice.kustomize.fieldspecs import FieldSpec, NameReferences
 from sluice.kustomize.ids import CLUSTER, Gvk
 from sluice.kustomize.resources import Resource, ResourceMap
@@ -41,16 +41,8 @@ def fix(resources: ResourceMap, references: References) -> None:
 def _fields_of(references: References, gvk: Gvk) -> Fields:
     """Return the referring fields of one kind, in kustomize's order of what they refer to."""
     return tuple(
-        (reference.gvk, spec)
-        for reference in sorted(references, key=_order)
-        for spec in reference.referrers
-        if gvk.selected_by(spec.gvk)
+        (reference.gvk, spec) for reference in references for spec in reference.referrers if gvk.selected_by(spec.gvk)
     )
-
-
-def _order(reference: NameReferences) -> tuple[int, str]:
-    gvk = reference.gvk
-    return ordering.RANKS.get(gvk.kind, 0), f"{gvk.group or '~G'}_{gvk.version or '~V'}_{gvk.kind or '~K'}"
 
 
 class _Referrer:
@@ -155,11 +147,15 @@ def _account_namespaces(resource: Resource) -> frozenset[str]:
     if resource.gvk.kind != "RoleBinding":
         return frozenset()
     subjects = resource.obj.get("subjects")
-    return frozenset(
-        ids.text(subject["namespace"])
-        for subject in (subjects if isinstance(subjects, list) else ())
-        if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount" and subject.get("namespace")
-    )
+    found = set()
+    for subject in subjects if isinstance(subjects, list) else ():
+        if isinstance(subject, dict) and subject.get("kind") == "ServiceAccount" and "namespace" in subject:
+            if not isinstance(subject["namespace"], str):
+                raise InvalidResource(
+                    f'Invalid Input: namespace is blank for resource "{resource.id}"', field="subjects.namespace"
+                )
+            found.add(subject["namespace"])
+    return frozenset(found)
 
 
 def _was(resource: Resource, gvk: Gvk) -> bool:

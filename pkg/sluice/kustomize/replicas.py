@@ -15,13 +15,14 @@ def apply(resources: ResourceMap, replica: Replica, specs: Specs) -> None:
     def setter(_old: Any) -> int:
         return replica.count
 
+    named = resources.matching_any_id(lambda other: other.name == replica.name)
     found = False
     for spec in specs:
-        for resource in resources.matching_any_id(
-            lambda other, spec=spec: other.name == replica.name and other.gvk.selected_by(spec.gvk)
-        ):
-            found = True
-            fieldspecs.apply(resource, spec, setter, make=Make.TEXT)
+        for resource in named:
+            ids = (resource.id, *resource.previous_ids())
+            if any(each.name == replica.name and each.gvk.selected_by(spec.gvk) for each in ids):
+                found = True
+                fieldspecs.apply(resource, spec, setter, make=Make.TEXT)
     if not found:
         kinds = " ".join(str(spec.gvk) for spec in specs)
         raise BuildError(

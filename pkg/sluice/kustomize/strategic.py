@@ -58,7 +58,7 @@ def _merge(target: Any, patch: Any, schema: _Schema) -> Any:
     if kind == "list":
         return _merge_list(target, patch, schema)
     if kind == "scalar":
-        return target if patch is _ABSENT else patch
+        return target if patch is _ABSENT else _CLEAR if patch is None else patch
     if kind == "":
         # An explicit null stays while nobody speaks of it.
         return target if patch is _ABSENT else _CLEAR

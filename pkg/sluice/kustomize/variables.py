@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from sluice.kustomize import fieldspecs, ids
@@ -18,10 +19,7 @@ def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var])
     """Add the vars of a layer, and note on each object which vars take their value from it."""
     for var in incoming:
         wanted = ids.ResId(var.gvk, var.object_name, var.namespace)
-        if var.namespace or var.gvk.cluster_scoped:
-            found = resources.matching_any_id(lambda other, wanted=wanted: other.key == wanted.key)
-        else:
-            found = resources.matching_any_id(lambda other, wanted=wanted: other[:2] == wanted[:2])
+        found = resources.matching_any_id(partial(_is_meant, wanted))
         if len(found) > 1:
             raise BuildError(
                 f"found {len(found)} resId matches for var {var.name} (unable to disambiguate)", field="vars"
@@ -29,6 +27,13 @@ def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var])
         for resource in found:
             resource.variables.append(var.name)
         join(known, {var.name: var})
+
+
+def _is_meant(wanted: ids.ResId, other: ids.ResId) -> bool:
+    """Compare with what a var names; without a namespace any will do."""
+    if wanted.namespace or wanted.gvk.cluster_scoped:
+        return other.key == wanted.key
+    return other[:2] == wanted[:2]
 
 
 def join(known: dict[str, Var], more: Mapping[str, Var]) -> None:

@@ -11,8 +11,8 @@ crash the C parser is refused.
 
 from sluice.yamlio.dumping import dump, dump_all
 from sluice.yamlio.errors import YAMLError
-from sluice.yamlio.loading import load, load_all
+from sluice.yamlio.loading import Verbatim, load, load_all
 from sluice.yamlio.locating import line_of
 from sluice.yamlio.scalars import Dialect, text_of
 
-__all__ = ["Dialect", "YAMLError", "dump", "dump_all", "line_of", "load", "load_all", "text_of"]
+__all__ = ["Dialect", "Verbatim", "YAMLError", "dump", "dump_all", "line_of", "load", "load_all", "text_of"]

@@ -40,7 +40,7 @@ def _mapping(out: list[str], mapping: dict[str, Any], indent: int, *, started: b
         out.append(shown)
         kind = type(value)
         if kind is str:
-            out.append(writing.value(value, indent + len(shown) + 1, indent + 2))
+            out.append(writing.value(value, indent + len(shown), indent + 2))
             out.append("\n")
         elif kind is dict and value:
             out.append("\n")

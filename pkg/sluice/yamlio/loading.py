@@ -61,12 +61,12 @@ def load_all(
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
-    return [document for document in _Reader(text, source, dialect, last_wins).documents(verbatim) if document is not None]
+    return [
+        document for document in _Reader(text, source, dialect, last_wins).documents(verbatim) if document is not None
+    ]
 
 
-def load(
-    text: str | bytes, *, source: str = "", dialect: Dialect = Dialect.KUBERNETES, last_wins: bool = False
-) -> Any:
+def load(text: str | bytes, *, source: str = "", dialect: Dialect = Dialect.KUBERNETES, last_wins: bool = False) -> Any:
     """Return the only document of `text`, None when it is empty."""
     documents = load_all(text, source=source, dialect=dialect, last_wins=last_wins)
     if len(documents) > 1:
