@@ -19,6 +19,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Literal
 
+from sluice.runtime.redaction import redact
+
 EventType = Literal["Normal", "Warning", "Trace"]
 """Normal and Warning become Kubernetes events and are posted; Trace becomes a Kubernetes event only."""
 
@@ -30,8 +32,8 @@ class RuntimeFault(Exception):
 class OutcomeError(RuntimeFault):
     """A pass that ends other than in success. Raise one of the subclasses.
 
-    `reason` and `message` go to Ready. Messages are shown to users: no secrets, no internals, no per-run noise such
-    as durations (they would make every pass a status change).
+    `reason` and `message` go to Ready. Messages are shown to users: no internals, no per-run noise such as durations
+    (they would make every pass a status change). What looks like a secret is taken out.
     """
 
     default_event: ClassVar[EventType | None] = "Warning"
@@ -50,12 +52,12 @@ class OutcomeError(RuntimeFault):
 
         `event` None emits nothing; `event_message` is for kinds whose event reads differently from the condition.
         """
-        super().__init__(message)
+        self.message = redact(message)
+        super().__init__(self.message)
         self.reason = reason
-        self.message = message
         self.condition = condition
         self.event: EventType | None = self.default_event if event == "default" else event
-        self.event_message = event_message or message
+        self.event_message = event_message or self.message
         self.metadata: Mapping[str, str] = dict(metadata or {})
 
     def __str__(self) -> str:

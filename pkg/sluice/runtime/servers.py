@@ -30,11 +30,11 @@ async def serving(address: str, routes: dict[str, Handler]) -> AsyncIterator[str
     app = web.Application()
     for path, handler in routes.items():
         app.router.add_get(path, handler)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
         try:
-            await web.TCPSite(runner, host, port, shutdown_timeout=1.0).start()
+            await web.TCPSite(runner, host, port).start()
         except OSError as error:
             raise SettingsError(f"cannot listen on {address}: {error.strerror or error}") from None
         yield _bound(runner)
