@@ -43,11 +43,26 @@ def _about(event: Mapping[str, Any]) -> str:
 
 
 def _rest(event: Mapping[str, Any]) -> list[str]:
-    return [
-        click.style(f"{key}=", fg="bright_black") + (value if isinstance(value, str) else json.dumps(value))
-        for key, value in event.items()
-        if key not in _TOLD | _NOISE and not isinstance(value, Mapping)
-    ]
+    parts = []
+    for key, value in event.items():
+        if isinstance(value, Mapping):
+            # Either the object again, which is told already, or a change set.
+            parts += [] if {"name", "namespace"} >= set(value) else [_changes(value)]
+        elif key not in _TOLD | _NOISE:
+            text = value if isinstance(value, str) else json.dumps(value)
+            parts.append(click.style(f"{key}=", fg="bright_black") + text)
+    return parts
+
+
+def _changes(output: Mapping[str, Any]) -> str:
+    """`{"Service/a": "created", ...}` by what happened; what stayed as it was is only counted."""
+    by_change: dict[str, list[str]] = {}
+    for name, change in output.items():
+        by_change.setdefault(str(change), []).append(name)
+    return "; ".join(
+        f"{len(names)} {change}" if change == "unchanged" else f"{change} {', '.join(names)}"
+        for change, names in by_change.items()
+    )
 
 
 class Tail:

@@ -28,6 +28,13 @@ def test_a_json_line_becomes_a_sentence_with_keys() -> None:
     )
 
 
+def test_a_change_set_is_told_by_what_happened() -> None:
+    output = {"Namespace/a": "created", "Service/a/b": "unchanged", "ConfigMap/a/c": "created", "Job/a/d": "unchanged"}
+    line = json.dumps({"msg": "applied", "output": output})
+    shown = click.unstyle(log_lines.readable("kustomize-controller", line))
+    assert shown == "kustomize-controller  applied created Namespace/a, ConfigMap/a/c; 2 unchanged"
+
+
 def test_what_is_not_json_is_shown_as_it_is() -> None:
     assert click.unstyle(log_lines.readable("apiserver", "listening")) == "apiserver             listening"
     assert click.unstyle(log_lines.readable("apiserver", "17")) == "apiserver             17"
