@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pygit2
 
-from sluice.git import credentials, references, sessions
+from sluice.git import references, sessions, sshkeys
 from sluice.git.credentials import Credentials
 from sluice.git.errors import (
     BrokenMirrorError,
@@ -92,7 +92,7 @@ def checked_out(job: Job) -> Iterator[Checkout | None]:
 
 def _check_key(login: Credentials) -> None:
     try:
-        credentials.private_key(login)
+        sshkeys.pair(login.identity, login.password)
     except CredentialsError as error:
         raise CredentialsError(f"unable to construct auth method with options: {error}") from None
 
@@ -129,14 +129,15 @@ def _obtain(
 
 def _obtain_pinned(mirror: Mirror, session: Session, pin: Candidate) -> tuple[pygit2.Repository, Candidate]:
     """A pinned commit never changes, so one that is here needs no network at all."""
+    full = mirror.full()
+    if _reaches(full, pin):
+        return full, pin
     if not pin.fetch and session.shallow:
         shallow = mirror.shallow()
         if _holds(shallow, pin.commit) or _fetch_single(session, shallow, pin.commit):
             return shallow, pin
-    full = mirror.full()
-    if not _reaches(full, pin):
-        wanted = [pin.fetch] if pin.fetch else ["refs/heads/*", "refs/tags/*"]
-        _fetch(session, full, wanted, depth=0)
+    wanted = [pin.fetch] if pin.fetch else ["refs/heads/*", "refs/tags/*"]
+    _fetch(session, full, wanted, depth=0)
     if not _reaches(full, pin):
         raise UnresolvedError(f"unable to resolve commit object for '{pin.commit}': object not found")
     return full, pin

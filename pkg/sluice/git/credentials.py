@@ -4,16 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-
-from sluice.git.errors import CredentialsError, MalformedCredentialsError
+from sluice.git.errors import MalformedCredentialsError
 from sluice.git.urls import RepositoryURL
 
 DEFAULT_SSH_USER = "git"
-
-PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -95,48 +89,3 @@ def _text(data: Mapping[str, bytes], key: str) -> str:
         return data.get(key, b"").decode()
     except UnicodeDecodeError:
         raise MalformedCredentialsError(f"'{key}' is not UTF-8 text") from None
-
-
-def is_locked(credentials: Credentials) -> bool:
-    """Whether the SSH key is encrypted and no passphrase is there to open it."""
-    if not credentials.identity or credentials.password:
-        return False
-    try:
-        _load(credentials.identity, None)
-    except TypeError:
-        return True
-    except (ValueError, UnsupportedAlgorithm):
-        return False
-    return False
-
-
-def private_key(credentials: Credentials) -> PrivateKey:
-    """The SSH key; raises CredentialsError with Flux's texts when it is none or stays locked."""
-    try:
-        return _load(credentials.identity, credentials.password.encode() or None)
-    except TypeError:
-        # Either encrypted without a passphrase, or a passphrase for a key that needs none, which Flux
-        # accepts.
-        if credentials.password:
-            return _unlocked(credentials.identity)
-        raise CredentialsError("ssh: this private key is passphrase protected") from None
-    except (ValueError, UnsupportedAlgorithm):
-        text = "x509: decryption password incorrect" if credentials.password else "ssh: no key found"
-        raise CredentialsError(text) from None
-
-
-def _unlocked(identity: bytes) -> PrivateKey:
-    try:
-        return _load(identity, None)
-    except (TypeError, ValueError, UnsupportedAlgorithm):
-        raise CredentialsError("ssh: no key found") from None
-
-
-def _load(identity: bytes, passphrase: bytes | None) -> PrivateKey:
-    if b"BEGIN OPENSSH PRIVATE KEY" in identity:
-        key: object = serialization.load_ssh_private_key(identity, passphrase)
-    else:
-        key = serialization.load_pem_private_key(identity, passphrase)
-    if not isinstance(key, PrivateKey):
-        raise UnsupportedAlgorithm("not a kind of key that SSH knows")
-    return key

@@ -1,8 +1,8 @@
 """Bare mirrors on disk, one for each address and login: every fetch after the first brings only what is new.
 
-Used in worker processes. A mirror is worked on under a lock that other processes honour. One that a crash
-left half made is thrown away and made anew. Mirrors grow with every fetch (libgit2 does not repack), so one
-with too many packs or bytes is started over, which costs one shallow fetch.
+Used in worker processes. A mirror is worked on under a lock that other processes honour. One whose last user was
+killed, or crashed over it, is thrown away and made anew. Mirrors grow with every fetch (libgit2 does not repack), so
+one with too many packs or bytes is started over, which costs one shallow fetch.
 """
 
 import fcntl
@@ -21,6 +21,7 @@ from sluice.git.urls import RepositoryURL
 
 MAX_PACKS = 50
 _READY = "sluice-ready"
+_BUSY = "busy"
 
 
 def directory(root: Path, url: RepositoryURL, credentials: Credentials) -> Path:
@@ -44,7 +45,14 @@ class Mirror:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             os.utime(lock)
-            yield
+            if (self._root / _BUSY).exists():
+                # Its last user did not come to an end: it may be half written, or what it holds may crash libgit2.
+                self.discard()
+            (self._root / _BUSY).touch()
+            try:
+                yield
+            finally:
+                (self._root / _BUSY).unlink()
         finally:
             os.close(lock)
 

@@ -62,6 +62,8 @@ def ask_refs(prefixes: Iterable[str]) -> bytes:
 def read_refs(answer: bytes) -> dict[str, str]:
     """The references of a version 2 answer; annotated tags appear peeled as well, as in version 0."""
     refs: dict[str, str] = {}
+    if not answer.endswith(FLUSH):
+        raise RemoteError("unexpected EOF")
     for line in lines(answer):
         if line is None:
             continue

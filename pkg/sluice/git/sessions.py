@@ -11,9 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pygit2
-from cryptography.hazmat.primitives import serialization
 
-from sluice.git import credentials as credentials_
+from sluice.git import sshkeys
 from sluice.git.credentials import Credentials
 from sluice.git.errors import DeadlineError, EmptyRepositoryError, GitError, LoginError, RemoteError, TooLargeError
 from sluice.git.urls import RepositoryURL
@@ -29,7 +28,7 @@ class Session:
         self._address = address
         self._login = login
         self._max_bytes = max_bytes
-        self._remote: pygit2.Remote | None = None
+        self._remotes: dict[str, pygit2.Remote] = {}
         self.shallow = not address.startswith("file:")
         """libgit2 clones from a local directory only with all history."""
 
@@ -46,14 +45,16 @@ class Session:
             remote.fetch(list(refspecs), callbacks=self._callbacks(), depth=depth)
 
     def _connected(self, repository: pygit2.Repository) -> pygit2.Remote:
-        if self._remote is None:
+        # A connection brings objects to the repository that it was opened for, and to no other.
+        remote = self._remotes.get(repository.path)
+        if remote is None:
             pygit2.settings.server_connect_timeout = _TIMEOUT_MILLISECONDS
             pygit2.settings.server_timeout = _TIMEOUT_MILLISECONDS
             remote = repository.remotes.create_anonymous(self._address)
             with _translated():
                 remote.connect(callbacks=self._callbacks())
-            self._remote = remote
-        return self._remote
+            self._remotes[repository.path] = remote
+        return remote
 
     def _callbacks(self) -> "_Callbacks":
         return _Callbacks(self._login, self._max_bytes)
@@ -95,7 +96,8 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is unt
         if allowed_types & pygit2.enums.CredentialType.USERNAME:
             return pygit2.Username(self._login.username)
         self._asked = True
-        return pygit2.KeypairFromMemory(self._login.username, *_pair(self._login), "")
+        pair = sshkeys.pair(self._login.identity, self._login.password)
+        return pygit2.KeypairFromMemory(self._login.username, pair.public, pair.private, pair.passphrase)
 
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
         if not valid:
@@ -105,15 +107,6 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is unt
     def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
         if stats.received_bytes > self._max_bytes:
             raise TooLargeError(f"the repository is larger than {self._max_bytes} bytes")
-
-
-def _pair(login: Credentials) -> tuple[str, str]:
-    """The public and the private key as text, the latter unlocked: libgit2 would open fewer formats."""
-    key = credentials_.private_key(login)
-    encoding, formats = serialization.Encoding, serialization.PrivateFormat
-    private = key.private_bytes(encoding.PEM, formats.OpenSSH, serialization.NoEncryption())
-    public = key.public_key().public_bytes(encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
-    return public.decode(), private.decode()
 
 
 @contextmanager

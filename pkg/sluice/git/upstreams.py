@@ -37,9 +37,9 @@ class Proxy:
     def __repr__(self) -> str:
         return f"<Proxy {self.address}>"
 
-    def auth(self) -> aiohttp.BasicAuth | None:
-        """The login for the proxy, if any."""
-        return aiohttp.BasicAuth(self.username, self.password) if self.username else None
+    def headers(self) -> dict[str, str] | None:
+        """The login for the proxy, if any; aiohttp makes it a Proxy-Authorization where it belongs."""
+        return {"Authorization": _basic(self.username, self.password)} if self.username else None
 
 
 def session() -> aiohttp.ClientSession:
@@ -113,7 +113,7 @@ class Upstream:
                 data=data,
                 ssl=self._secure if self._secure else True,
                 proxy=self._proxy.address if self._proxy else None,
-                proxy_auth=self._proxy.auth() if self._proxy else None,
+                proxy_headers=self._proxy.headers() if self._proxy else None,
                 # Only the first request may lead elsewhere, as in git: a moved POST would lose its body.
                 allow_redirects=method == "GET",
             ) as response:
@@ -130,8 +130,7 @@ class Upstream:
             # The server sent us to somebody else: the login is not theirs.
             return {}
         if self._credentials.username or self._credentials.password:
-            pair = f"{self._credentials.username}:{self._credentials.password}".encode()
-            return {"Authorization": "Basic " + base64.b64encode(pair).decode()}
+            return {"Authorization": _basic(self._credentials.username, self._credentials.password)}
         if self._credentials.bearer:
             return {"Authorization": f"Bearer {self._credentials.bearer}"}
         return {}
@@ -140,6 +139,10 @@ class Upstream:
         final = str(response.url)
         if response.history and final.endswith("/" + INFO_REFS):
             self._base = final.removesuffix(INFO_REFS)
+
+
+def _basic(username: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

@@ -48,6 +48,8 @@ class GitServer:
     basic: tuple[str, str] | None = None
     bearer: str | None = None
     tls: ssl.SSLContext | None = None
+    version_2: bool = True
+    """Whether clients are given protocol version 2 when they ask for it."""
     fault: int | None = None
     requests: list[Request] = field(default_factory=list)
 
@@ -171,7 +173,7 @@ class GitServer:
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "safe.directory",
             "GIT_CONFIG_VALUE_0": "*",
-            "GIT_PROTOCOL": request.headers.get("Git-Protocol", ""),
+            "GIT_PROTOCOL": request.headers.get("Git-Protocol", "") if self.version_2 else "",
             "PATH_INFO": request.path,
             "QUERY_STRING": request.query_string,
             "REQUEST_METHOD": request.method,

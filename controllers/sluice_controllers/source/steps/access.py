@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from sluice import git, kube, runtime
-from sluice.git import Credentials, Proxy, Reference, RepositoryURL, credentials
+from sluice.git import Credentials, Proxy, Reference, RepositoryURL, credentials, sshkeys
 from sluice_api import meta
 from sluice_api.meta import names
 from sluice_api.source.v1 import GitRepository
@@ -107,7 +107,7 @@ def _read_proxy(data: Mapping[str, bytes], shown: str) -> Proxy:
 
 
 def _refuse_locked(ctx: runtime.Context[GitRepository], source: GitRepository, login: Credentials) -> None:
-    if credentials.is_locked(login):
+    if login.identity and not login.password and sshkeys.is_locked(login.identity):
         name = source.spec.secret_ref.name if source.spec.secret_ref else ""
         raise failures.access(
             failures.AUTHENTICATION_FAILED,
