@@ -34,6 +34,45 @@ class Column:
         }
 
 
+def at(obj: Any, *path: str, default: Any = None) -> Any:
+    """The value at a path of keys, or the default where something is missing."""
+    for key in path:
+        if not isinstance(obj, dict) or obj.get(key) is None:
+            return default
+        obj = obj[key]
+    return obj
+
+
+def text(name: str, read: Callable[[Object], Any], *, wide: bool = False, format: str = "") -> Column:  # noqa: A002
+    """A column of text read off the object alone; `wide` shows it with `-o wide` only."""
+    return Column(name=name, cell=lambda obj, now: read(obj), format=format, priority=int(wide))
+
+
+def number(name: str, *path: str) -> Column:
+    """A column of integers, 0 where the field is missing."""
+    return Column(name=name, cell=lambda obj, now: at(obj, *path, default=0), type="integer")
+
+
+def flag(name: str, *path: str, default: bool = False) -> Column:
+    """A column of booleans."""
+    return Column(name=name, cell=lambda obj, now: at(obj, *path, default=default), type="boolean")
+
+
+def field(name: str, *path: str, default: str = "", wide: bool = False) -> Column:
+    """A column that shows a field's text."""
+    return text(name, lambda obj: at(obj, *path, default=default), wide=wide)
+
+
+def since(name: str, *path: str, default: str = ages.UNKNOWN, wide: bool = False) -> Column:
+    """A column that shows how long ago a time was."""
+
+    def cell(obj: Object, now: datetime) -> str:
+        found = at(obj, *path)
+        return ages.since(found, now) if found else default
+
+    return Column(name=name, cell=cell, priority=int(wide))
+
+
 def name_of(obj: Object, now: datetime) -> str:
     """The object's name."""
     found: str = obj["metadata"]["name"]

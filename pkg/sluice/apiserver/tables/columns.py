@@ -7,7 +7,7 @@ from typing import Any
 
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
-from sluice.apiserver.tables import custom
+from sluice.apiserver.tables import configuration, custom, machinery, network, pods, workloads
 from sluice.apiserver.tables.cells import Column
 
 
@@ -36,4 +36,8 @@ def of(kind: KindInfo) -> Layout:
 
 
 _PLAIN = Layout(custom.PLAIN)
-_BUILTIN: Mapping[str, Layout] = {}
+_FAMILIES = {**workloads.COLUMNS, **network.COLUMNS, **configuration.COLUMNS, **machinery.COLUMNS}
+_BUILTIN: Mapping[str, Layout] = {
+    **{resource: Layout(family) for resource, family in _FAMILIES.items()},
+    "pods": Layout(pods.COLUMNS, pods.conditions),
+}
