@@ -42,7 +42,7 @@ async def kubeconfig(request: pytest.FixtureRequest, folder: pathlib.Path) -> As
     if given:
         yield pathlib.Path(given)
         return
-    async with testing.embedded_cluster(folder, options=("--simulate=no-nodes",)):
+    async with testing.embedded_cluster(folder):
         yield testing.kubeconfig_of(folder)
 
 

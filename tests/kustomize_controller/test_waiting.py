@@ -4,34 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.kustomize_controller.conftest import KUSTOMIZATIONS, Space, condition, config_map
+from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Space, condition, config_map
 
-from sluice.testing import polling
+from sluice.testing import builders, polling
 
-CLAIM = {
-    "apiVersion": "v1",
-    "kind": "PersistentVolumeClaim",
-    "metadata": {"name": "disk"},
-    "spec": {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "1Gi"}},
-        "storageClassName": "none-such",
-    },
-}
+SLOW = builders.git_repository("slow", "", "http://127.0.0.1:1/none.git")
+"""An object whose controller is the test: current once it says so."""
 
 
-async def bind(space: Space, phase: str = "Bound") -> None:
+async def finish(space: Space) -> None:
     async def look() -> bool:
-        return await space.get("PersistentVolumeClaim", "disk") is not None
+        return await space.get("GitRepository", "slow", SOURCES) is not None
 
-    await polling.eventually(look, what="the claim")
-    await space.patch("PersistentVolumeClaim", "disk", {"status": {"phase": phase}}, subresource="status")
+    await polling.eventually(look, what="the slow object")
+    ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "done"}
+    done = {"observedGeneration": 1, "conditions": [{**ready, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+    await space.patch_status("GitRepository", "slow", done)
 
 
 async def test_wait_ends_the_moment_everything_is_current(space: Space) -> None:
     async with space.controller("--concurrent=1"):
         await space.kustomization(wait=True, timeout="40s")
-        revision = await space.commit({"disk.yaml": CLAIM, "cm.yaml": config_map("cm")})
+        revision = await space.commit({"slow.yaml": SLOW, "cm.yaml": config_map("cm")})
         app = await space.see(lambda obj: condition(obj, "Healthy") != {})
         text = f"Running health checks for revision {revision} with a timeout of 40s"
         assert condition(app)["message"] == "Reconciliation in progress"
@@ -45,7 +39,7 @@ async def test_wait_ends_the_moment_everything_is_current(space: Space) -> None:
         # The only worker is free meanwhile.
         await space.kustomization("other", path="./none")
         await space.see_ready("False", "ArtifactFailed", "other")
-        await bind(space)
+        await finish(space)
         app = await space.see_ready(seconds=2)
         assert condition(app, "Healthy")["reason"] == "Succeeded"
         assert condition(app, "Healthy")["message"].startswith("Health check passed in ")
@@ -59,16 +53,16 @@ async def test_a_wait_that_takes_too_long_fails_and_recovers_by_itself(space: Sp
     monkeypatch.setattr("sluice_controllers.kustomize.values._LEAST_TIMEOUT", 1.0)
     async with space.controller():
         await space.kustomization(wait=True, timeout="1s")
-        await space.commit({"disk.yaml": CLAIM})
+        await space.commit({"slow.yaml": SLOW})
         app = await space.see_ready("False", "HealthCheckFailed")
-        stuck = f"timeout waiting for: [PersistentVolumeClaim/{space.namespace}/disk status: 'InProgress']"
+        stuck = f"timeout waiting for: [GitRepository/{space.namespace}/slow status: 'InProgress']"
         assert condition(app)["message"].startswith("health check failed after 1.")
         assert condition(app)["message"].endswith(stuck)
         assert condition(app, "Healthy")["message"] == stuck
         assert condition(app, "Reconciling")["reason"] == "ProgressingWithRetry"
         assert app["status"]["history"][0]["lastReconciledStatus"] == "HealthCheckFailed"
         assert "lastAppliedRevision" not in app["status"]
-        await bind(space)
+        await finish(space)
         await space.see_ready()
 
 
@@ -86,9 +80,9 @@ async def test_a_health_check_of_an_object_that_is_not_there_waits_for_it(space:
 async def test_a_newer_revision_ends_an_older_wait(space: Space) -> None:
     async with space.controller():
         await space.kustomization(wait=True)
-        await space.commit({"disk.yaml": CLAIM})
+        await space.commit({"slow.yaml": SLOW})
         await space.see_ready("Unknown", "Progressing")
-        revision = await space.commit({"cm.yaml": config_map("cm")}, remove=("disk.yaml",))
+        revision = await space.commit({"cm.yaml": config_map("cm")}, remove=("slow.yaml",))
         await space.see_applied(revision)
 
 
@@ -96,7 +90,7 @@ async def test_dependents_go_on_the_moment_their_dependency_is_ready(space: Spac
     async with space.controller():
         await space.kustomization("app", path="./a", dependsOn=[{"name": "first"}])
         await space.kustomization("first", path="./b", wait=True)
-        files = {"a/cm.yaml": config_map("a"), "b/disk.yaml": CLAIM}
+        files = {"a/cm.yaml": config_map("a"), "b/slow.yaml": SLOW}
         await space.commit(files)
         app = await space.see_ready("False", "DependencyNotReady")
         assert condition(app)["message"] == f"dependency '{space.namespace}/first' is not ready"
@@ -104,7 +98,7 @@ async def test_dependents_go_on_the_moment_their_dependency_is_ready(space: Spac
         assert await space.events(1) == [
             "Normal DependencyNotReady Dependencies do not meet ready condition, retrying in 30s"
         ]
-        await bind(space)
+        await finish(space)
         await space.see_ready(seconds=2)
 
 

@@ -6,44 +6,38 @@ from typing import Any
 
 from tests.ssa.conftest import OWNER, Cluster
 
-from sluice import kube, ssa
-from sluice.testing import polling
+from sluice import kube, ssa, testing
+from sluice.testing import builders, polling
 
 
-def claim(cluster: Cluster) -> dict[str, Any]:
-    body = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "disk", "namespace": cluster.namespace},
-        "spec": {
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": "1Gi"}},
-            "storageClassName": "none-such",
-        },
-    }
-    return ssa.prepared(body, OWNER)
+def slow(cluster: Cluster) -> dict[str, Any]:
+    """An object whose controller is the test: current once it says so."""
+    return ssa.prepared(builders.git_repository("slow", cluster.namespace, "http://127.0.0.1:1/none.git"), OWNER)
 
 
-async def set_phase(cluster: Cluster, phase: str) -> None:
-    resource = await cluster.client.resource_for("v1", "PersistentVolumeClaim")
+async def finish(cluster: Cluster) -> None:
+    ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "done"}
+    done = {"observedGeneration": 1, "conditions": [{**ready, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+    resource = await cluster.client.resource_for("source.toolkit.fluxcd.io/v1", "GitRepository")
     await cluster.client.patch(
         resource,
-        "disk",
+        "slow",
         cluster.namespace,
-        {"status": {"phase": phase}},
+        {"status": done},
         kind=kube.PatchType.MERGE,
         subresource="status",
-        manager="binder",
+        manager="tests",
     )
 
 
 async def test_a_change_of_status_is_seen_and_told(cluster: Cluster) -> None:
+    await testing.install_crds(cluster.client)
     told: list[str] = []
     readiness = ssa.Readiness(
         cluster.client, cluster.manager, tasks=cluster.tasks, changed=lambda identity: told.append(identity.name)
     )
-    await cluster.apply(claim(cluster), cluster.config_map("cm"))
-    target, config_map = kube.ObjectRef.of(claim(cluster)), kube.ObjectRef.of(cluster.config_map("cm"))
+    await cluster.apply(slow(cluster), cluster.config_map("cm"))
+    target, config_map = kube.ObjectRef.of(slow(cluster)), kube.ObjectRef.of(cluster.config_map("cm"))
 
     async def status(ref: kube.ObjectRef = target) -> str:
         return str(readiness.of(ref).status)
@@ -53,9 +47,9 @@ async def test_a_change_of_status_is_seen_and_told(cluster: Cluster) -> None:
     await polling.eventually(status, lambda seen: seen == "InProgress")
     assert await status(config_map) == "Current"
     told.clear()
-    await set_phase(cluster, "Bound")
+    await finish(cluster)
     await polling.eventually(status, lambda seen: seen == "Current")
-    assert told[-1:] == ["disk"]
+    assert told[-1:] == ["slow"]
     readiness.release(OWNER)
     assert await status() == "Unknown"
 
