@@ -161,6 +161,7 @@ class Manager:
         if not self.settings.enable_leader_election:
             yield
             return
+        self.metrics.leader.labels(self.name).set(0)
         election = self._election()
         acquiring = asyncio.ensure_future(election.acquire())
         stopping = asyncio.ensure_future(self._stopping.wait())
