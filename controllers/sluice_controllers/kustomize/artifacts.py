@@ -7,43 +7,49 @@ import hashlib
 import pathlib
 import shutil
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
 
-from sluice import artifact
+from sluice import aio, artifact
 from sluice_api.source import v1 as sourcev1
 
-_KEPT: Final = 64
-"""Folders that stay when nobody uses them: an idle Kustomization needs no more of its own than the digest."""
+UNUSED_SECONDS: Final = 1200.0
+"""A folder that nobody has asked for in this time is removed; no build may take longer than half of it."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    folder: pathlib.Path
+    used: float
 
 
 class Artifacts:
     """A cache of unpacked artifacts by digest, below one folder that is this process's own."""
 
-    def __init__(self, root: pathlib.Path, session: aiohttp.ClientSession) -> None:
+    def __init__(self, root: pathlib.Path, session: aiohttp.ClientSession, clock: aio.Clock | None = None) -> None:
         self._root = root
+        self._clock = clock or aio.SystemClock()
         self._session = session
         self._locks: dict[str, asyncio.Lock] = {}
-        self._kept: OrderedDict[str, pathlib.Path] = OrderedDict()
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def fetch(self, wanted: sourcev1.Artifact, *, seconds: float) -> pathlib.Path:
-        """The folder of an artifact; it stays for as long as this build may take, and usually much longer.
+        """The folder of an artifact; it stays longer than any build may take.
 
         Raises:
             ArtifactError: it cannot be had, or is not what its digest says.
             ArchiveError: it cannot be unpacked.
             TimeoutError: it takes too long.
         """
-        lock = self._locks.setdefault(wanted.digest, asyncio.Lock())
-        async with lock:
-            folder = self._kept.get(wanted.digest)
-            if folder is None:
-                folder = self._root / f"kustomization-{hashlib.sha256(wanted.digest.encode()).hexdigest()[:12]}"
+        async with self._locks.setdefault(wanted.digest, asyncio.Lock()):
+            kept = self._kept.pop(wanted.digest, None)
+            folder = kept.folder if kept else self._root / _name(wanted.digest)
+            if kept is None:
                 async with asyncio.timeout(seconds):
                     await self._download(wanted, folder)
-                self._kept[wanted.digest] = folder
-            self._kept.move_to_end(wanted.digest)
+            self._kept[wanted.digest] = _Kept(folder, self._clock.monotonic())
         await self._evict()
         return folder
 
@@ -56,7 +62,13 @@ class Artifacts:
             raise
 
     async def _evict(self) -> None:
-        while len(self._kept) > _KEPT:
-            digest, folder = self._kept.popitem(last=False)
+        """Remove what is unused; the oldest come first."""
+        oldest = self._clock.monotonic() - UNUSED_SECONDS
+        while self._kept and next(iter(self._kept.values())).used < oldest:
+            digest, kept = self._kept.popitem(last=False)
             self._locks.pop(digest, None)
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, kept.folder, ignore_errors=True)
+
+
+def _name(digest: str) -> str:
+    return f"kustomization-{hashlib.sha256(digest.encode()).hexdigest()[:12]}"

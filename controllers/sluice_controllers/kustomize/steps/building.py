@@ -8,10 +8,25 @@ from typing import Any, Final
 import orjson
 
 from sluice import aio, kustomize, runtime
-from sluice_controllers.kustomize import builds, values
+from sluice_controllers.kustomize import artifacts, builds, values
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
 
 _REMEMBERED: Final = "build"
+
+
+def remembered(ctx: runtime.Context[Any], run: Run) -> Built | None:
+    """What an earlier pass built, if nothing that goes into it has changed since."""
+    key, built = ctx.memory.get(_REMEMBERED, (None, None))
+    return built if key == _key(run) else None
+
+
+def _key(run: Run) -> tuple[str, builds.Order]:
+    assert run.artifact is not None
+    return run.artifact.digest, builds.order_of(run.obj, run.path)
+
+
+def _seconds(run: Run) -> float:
+    return min(values.timeout(run.obj), artifacts.UNUSED_SECONDS / 2)
 
 
 class Building:
@@ -21,15 +36,13 @@ class Building:
         self._pool = pool
 
     async def build(self, ctx: runtime.Context[Any], run: Run) -> Run:
-        """Add the objects, from the pass before if nothing that goes into them has changed."""
+        """Add the objects, unless they are known from the pass before."""
         ctx.progress(values.stage("Building manifests", run), drifted=run.is_new_revision)
-        assert run.artifact is not None
-        order = builds.order_of(run.obj, run.path)
-        key = (run.artifact.digest, order)
-        remembered = ctx.memory.get(_REMEMBERED)
-        if remembered is None or remembered[0] != key:
-            remembered = ctx.memory[_REMEMBERED] = (key, await self._build(run, order))
-        return dataclasses.replace(run, built=remembered[1])
+        if run.built is not None:
+            return run
+        built = await self._build(run, builds.order_of(run.obj, run.path))
+        ctx.memory[_REMEMBERED] = (_key(run), built)
+        return dataclasses.replace(run, built=built)
 
     async def _build(self, run: Run, order: builds.Order) -> Built:
         assert run.folder is not None
@@ -38,7 +51,7 @@ class Building:
             file = folder / "kustomization.yaml"
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
-            packed = await self._pool.run(builds.build, str(run.folder), order, timeout=values.timeout(run.obj))
+            packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
         except kustomize.BuildError as error:
             raise self._failed(run, f"kustomize build failed: {error}") from None
         except (kustomize.KustomizeError, aio.WorkerError) as error:

@@ -11,6 +11,7 @@ from sluice import archive, artifact, runtime
 from sluice_api import meta
 from sluice_controllers.kustomize import chronicle, values
 from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_controllers.kustomize.steps import building
 from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run
 
 
@@ -22,12 +23,30 @@ class Fetching:
         self._requeue = requeue
 
     async def fetch(self, ctx: runtime.Context[Any], run: Run) -> Run:
-        """Add the folder and the path; remember the revision as attempted once both exist."""
+        """Add the folder and the path; remember the revision as attempted once both exist.
+
+        What was built before needs no files: an idle Kustomization keeps nothing on disk.
+        """
         chronicle.begin(ctx, run)
         ctx.progress(values.stage("Fetching manifests", run), drifted=run.is_new_revision)
+        run = dataclasses.replace(run, path=str(within(run.spec.path or "")))
+        known = building.remembered(ctx, run)
+        if known is None:
+            run = dataclasses.replace(run, folder=await self._folder(run))
+        ctx.status["lastAttemptedRevision"] = run.revision
+        return dataclasses.replace(run, built=known)
+
+    async def _folder(self, run: Run) -> pathlib.Path:
+        folder = await self._fetched(run)
+        path = folder / run.path
+        if not path.exists():
+            raise self._failed(run, f"kustomization path not found: stat {path}: no such file or directory")
+        return folder
+
+    async def _fetched(self, run: Run) -> pathlib.Path:
         assert run.artifact is not None
         try:
-            folder = await self._artifacts.fetch(run.artifact, seconds=values.timeout(run.obj))
+            return await self._artifacts.fetch(run.artifact, seconds=values.timeout(run.obj))
         except artifact.NotReadyError:
             after = meta.format_duration(self._requeue)
             text = f"Source is not ready, artifact not found, retrying in {after}"
@@ -36,18 +55,13 @@ class Fetching:
             raise self._failed(run, "the artifact was not fetched in time") from None
         except (artifact.ArtifactError, archive.ArchiveError, OSError) as error:
             raise self._failed(run, str(error)) from None
-        path = within(folder, run.spec.path or "")
-        if not (folder / path).exists():
-            raise self._failed(run, f"kustomization path not found: stat {folder / path}: no such file or directory")
-        ctx.status["lastAttemptedRevision"] = run.revision
-        return dataclasses.replace(run, folder=folder, path=str(path))
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
         return runtime.Transient(ARTIFACT_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
 
 
-def within(root: pathlib.Path, path: str) -> pathlib.PurePosixPath:
-    """The path below `root`, as a process would see it for which `root` were the whole file system: `..` stops there.
+def within(path: str) -> pathlib.PurePosixPath:
+    """The path below the artifact's root, as for a process that has no other file system: `..` stops there.
 
     Symlinks need no care: unpacking an artifact drops them.
     """
