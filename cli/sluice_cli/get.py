@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -122,7 +123,7 @@ def everything(**asked: Any) -> None:
     """Show every source and Kustomization, one table per kind."""
     from sluice_cli import rows
 
-    asyncio.run(_show_several(rows.ALL, Question(**asked)))
+    _run(_show_several(rows.ALL, Question(**asked)))
 
 
 @click.command("all")
@@ -131,7 +132,7 @@ def all_sources(**asked: Any) -> None:
     """Show the sources of every kind, one table per kind."""
     from sluice_cli import rows
 
-    asyncio.run(_show_several(rows.SOURCES, Question(**asked)))
+    _run(_show_several(rows.SOURCES, Question(**asked)))
 
 
 @click.command("git")
@@ -141,7 +142,7 @@ def git(**asked: Any) -> None:
     """Show GitRepositories, or the one called NAME."""
     from sluice_cli import rows
 
-    asyncio.run(_show_one(rows.GIT_REPOSITORIES, Question(**asked)))
+    _run(_show_one(rows.GIT_REPOSITORIES, Question(**asked)))
 
 
 @click.command("kustomizations")
@@ -151,7 +152,15 @@ def kustomizations(**asked: Any) -> None:
     """Show Kustomizations, or the one called NAME."""
     from sluice_cli import rows
 
-    asyncio.run(_show_one(rows.KUSTOMIZATIONS, Question(**asked)))
+    _run(_show_one(rows.KUSTOMIZATIONS, Question(**asked)))
+
+
+def _run(showing: Coroutine[Any, Any, None]) -> None:
+    try:
+        asyncio.run(showing)
+    except KeyboardInterrupt:
+        # The way to end a watch; nothing went wrong.
+        sys.exit(130)
 
 
 async def _show_several(kinds: Sequence[rows.Shown], asked: Question) -> None:

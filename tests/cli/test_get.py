@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import pty
+import signal
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -183,3 +184,22 @@ async def test_a_status_selector_that_is_none_is_refused(sluice: Any) -> None:
     ran = await sluice("get", "ks", "--status-selector", "ready")
     assert ran.status == 2
     assert "say TYPE=STATUS" in ran.err
+
+
+async def test_ctrl_c_ends_a_watch_without_a_word(cluster: scripted.Scripted, tmp_path: Path) -> None:
+    async def forever() -> None:
+        await asyncio.sleep(60)
+
+    document = {"metadata": {"resourceVersion": "9"}, "items": [kustomization("web")]}
+    cluster.on("GET", KUSTOMIZATIONS.format("apps"), scripted.json(document), scripted.stream(then=forever))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "sluice_cli", "get", "ks", "-n", "apps", "-w", "--no-header"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={"HOME": str(tmp_path)},
+    )
+    assert process.stdout is not None
+    assert b"web" in await asyncio.wait_for(process.stdout.readline(), 20)
+    process.send_signal(signal.SIGINT)
+    assert await process.communicate() == (b"", b"")
+    assert process.returncode == 130

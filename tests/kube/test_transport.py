@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from sluice import aio, kube
+from sluice.kube import transport
 from sluice.testing import processes, scripted
 
 PATH = "/api/v1/namespaces/here/configmaps/a"
@@ -169,6 +170,12 @@ async def test_no_error_and_no_repr_shows_the_token(
     with pytest.raises(kube.Unauthorized) as caught:
         await get(client, config_maps)
     assert "sesame" not in f"{caught.value!r} {client!r} {client.__dict__!r}"
+
+
+def test_a_request_does_not_show_what_it_carries() -> None:
+    call = transport.Call(method="POST", path="/api/v1/namespaces/here/secrets", body=b"sesame")
+    answer = transport.Answer(body=b"sesame", content_type="application/json", headers={})
+    assert "sesame" not in f"{call!r} {answer!r}"
 
 
 async def test_an_inline_client_certificate_is_shown_to_the_server(config_maps: kube.Resource, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import ssl
 import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -60,7 +60,7 @@ class Call:
     method: str
     path: str
     query: Mapping[str, str] | None = None
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
     content_type: str = "application/json"
     accept: str = "application/json"
     headers: Mapping[str, str] | None = None
@@ -77,7 +77,7 @@ class Call:
 class Answer:
     """A successful response."""
 
-    body: bytes
+    body: bytes = field(repr=False)
     content_type: str
     headers: Mapping[str, str]
 
