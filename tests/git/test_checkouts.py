@@ -7,6 +7,8 @@ from tests.git.conftest import Desk, examine
 from sluice import git
 from sluice.git import Reference, checkouts, mirrors
 
+pytestmark = pytest.mark.needs("git-http-backend")
+
 MAIN = Reference(branch="main")
 FETCH = ["refs?service=git-upload-pack", "git-upload-pack", "git-upload-pack"]
 

@@ -7,10 +7,9 @@ from tests.git.conftest import examine
 
 from sluice import git
 from sluice.git import credentials, sessions, sshkeys
-from sluice.testing import git_ssh
 from sluice.testing.git_ssh import ClientKey, SSHGitServer
 
-pytestmark = pytest.mark.skipif(not git_ssh.available(), reason="there is no sshd on this machine")
+pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 
 
 @pytest.fixture

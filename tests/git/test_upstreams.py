@@ -10,6 +10,8 @@ from sluice.git import credentials, upstreams
 from sluice.testing.git import GitServer
 from sluice.testing.git_tls import Authority
 
+pytestmark = pytest.mark.needs("git-http-backend")
+
 
 @pytest.mark.parametrize("version_2", [True, False])
 async def test_references_are_listed_in_either_protocol(desk: Desk, version_2: bool) -> None:

@@ -12,6 +12,7 @@ from sluice import aio, artifact, runtime
 from sluice.git import trees
 from sluice.runtime import processes, servers
 from sluice.runtime.manager import Manager
+from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source.fetching import Fetcher, Limits
 from sluice_controllers.source.gitrepository import GitRepositoryReconciler
 from sluice_controllers.source.settings import SourceSettings
@@ -26,28 +27,37 @@ def main() -> None:
 
 async def serve(manager: Manager, settings: SourceSettings) -> None:
     """Add to the manager what source-controller consists of, and run it."""
-    listening = _bind(settings.storage_addr)
+    listening = bind(settings.storage_addr)
     try:
-        storage = _storage(settings, port=listening.getsockname()[1])
+        storage = open_storage(settings, port=listening.getsockname()[1])
         async with (
             aio.WorkerPool(
                 settings.git_workers, preload=_PRELOAD, memory_bytes=settings.git_memory_mib << 20
             ) as workers,
-            Fetcher(settings.mirrors, workers, limits=_limits(settings)) as fetcher,
+            Fetcher(settings.mirrors, workers, limits=limits(settings)) as fetcher,
         ):
-            manager.controller(GitRepositoryReconciler(manager.client, storage, fetcher))
-            # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
-            manager.service("artifact server", _server(storage, listening), leader_only=True)
+            wire(manager, storage, fetcher, listening)
             await manager.run()
     finally:
         listening.close()
 
 
-def _limits(settings: SourceSettings) -> Limits:
+def wire(
+    manager: Manager, storage: artifact.Storage, fetcher: Fetcher, listening: socket.socket
+) -> runtime.Controller[GitRepository]:
+    """Add the controller and its artifact server to the manager."""
+    controller = manager.controller(GitRepositoryReconciler(manager.client, storage, fetcher))
+    # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
+    manager.service("artifact server", _server(storage, listening), leader_only=True)
+    return controller
+
+
+def limits(settings: SourceSettings) -> Limits:
+    """The bounds that the settings ask for."""
     return Limits(transfer=settings.git_max_size, tree=trees.Limits(size=settings.git_max_size))
 
 
-def _bind(address: str) -> socket.socket:
+def bind(address: str) -> socket.socket:
     """Take the port now, so that a wrong address ends the process at once; nobody is answered yet."""
     host, port = servers.split_address(address)
     version_6 = ":" in (host or "") or (host is None and socket.has_dualstack_ipv6())
@@ -63,7 +73,8 @@ def _bind(address: str) -> socket.socket:
     return bound
 
 
-def _storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
+def open_storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
+    """The storage that the settings ask for, served on ``port``; raises SettingsError when it cannot be used."""
     root = Path(settings.storage_path)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)

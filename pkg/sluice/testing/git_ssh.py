@@ -40,11 +40,6 @@ class ClientKey:
     passphrase: str = ""
 
 
-def available() -> bool:
-    """Whether this machine has an ``sshd`` to run."""
-    return os.access(_BINARY, os.X_OK)
-
-
 class SSHGitServer:
     """Serves every repository that `repository` makes; an async context manager.
 
