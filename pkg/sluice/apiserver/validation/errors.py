@@ -15,6 +15,11 @@ class Omitted(enum.Enum):
 
 OMITTED: Final = Omitted.OMITTED
 
+
+class InOrder(dict[str, Any]):
+    """A value shown as Go shows one of its own structs: fields in the order they were declared."""
+
+
 _HEADLINES: Final = {
     "FieldValueRequired": "Required value",
     "FieldValueInvalid": "Invalid value",
@@ -151,7 +156,8 @@ def quoted(text: str) -> str:
 
 def compact(value: Any) -> str:
     """JSON as Go's encoder writes it: no spaces, keys sorted, and nothing that HTML would read as markup."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    ordered = isinstance(value, InOrder)
+    text = json.dumps(value, sort_keys=not ordered, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata
 from sluice.apiserver.validation.builtin import completing, decoding, registry
 from sluice.apiserver.validation.errors import FieldError
 from sluice.apiserver.validation.malformed import Malformed
 
 Object = dict[str, Any]
+
+_STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 
 
 def decode(obj: Object, kind: KindInfo) -> Object:
@@ -43,7 +46,15 @@ def validate(obj: Object, kind: KindInfo, old: Object | None) -> list[FieldError
     rules = registry.rules(kind.gvk)
     meta = obj.get("metadata") or {}
     if old is None:
-        found = metadata.validate(meta, namespaced=kind.namespaced, name=rules.name)
+        found = metadata.validate(meta, namespaced=kind.namespaced, name=rules.name) + _finalizers(meta)
         return found + rules.validate(obj)
-    found = metadata.validate_update(meta, old.get("metadata") or {})
+    found = metadata.validate_update(meta, old.get("metadata") or {}) + _finalizers(meta)
     return found + rules.validate_update(obj, old)
+
+
+def _finalizers(meta: Object) -> list[FieldError]:
+    """Built-in kinds take no finalizer that does not say whose it is."""
+    detail = "name is neither a standard finalizer name nor is it fully qualified"
+    given = enumerate(meta.get("finalizers") or ())
+    unowned = ((index, name) for index, name in given if "/" not in name and name not in _STANDARD_FINALIZERS)
+    return [fields.invalid(f"metadata.finalizers[{index}]", name, detail) for index, name in unowned]

@@ -5,12 +5,16 @@ from typing import Final
 
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import (
+    config_checks,
     config_defaults,
     extension_defaults,
     network_defaults,
+    pod_checks,
     pod_defaults,
     policy_defaults,
+    service_checks,
     storage_defaults,
+    workload_checks,
     workload_defaults,
 )
 from sluice.apiserver.validation.builtin.rules import Rules
@@ -21,20 +25,52 @@ _HOOKS: Final = "admissionregistration.k8s.io"
 
 _PLAIN: Final = Rules()
 _TABLE: Final[Mapping[tuple[str, str], Rules]] = {
-    ("", "Pod"): Rules(default=pod_defaults.default_pod),
+    ("", "Pod"): Rules(
+        default=pod_defaults.default_pod,
+        validate=pod_checks.validate_pod,
+        validate_update=pod_checks.validate_pod_update,
+    ),
+    ("", "ConfigMap"): Rules(
+        validate=config_checks.validate_config_map, validate_update=config_checks.validate_config_map_update
+    ),
     ("", "PodTemplate"): Rules(default=workload_defaults.default_pod_template),
     ("", "ReplicationController"): Rules(default=workload_defaults.default_replication_controller),
-    ("", "Service"): Rules(default=network_defaults.default_service, name=names.dns1035_label),
+    ("", "Service"): Rules(
+        name=names.dns_label,
+        default=network_defaults.default_service,
+        validate=service_checks.validate,
+        validate_update=service_checks.validate_update,
+    ),
     ("", "Endpoints"): Rules(default=network_defaults.default_endpoints),
     ("", "Namespace"): Rules(name=names.dns_label),
-    ("", "Secret"): Rules(default=config_defaults.default_secret),
+    ("", "Secret"): Rules(
+        default=config_defaults.default_secret,
+        validate=config_checks.validate_secret,
+        validate_update=config_checks.validate_secret_update,
+    ),
     ("", "PersistentVolumeClaim"): Rules(default=storage_defaults.default_claim),
     ("", "PersistentVolume"): Rules(default=storage_defaults.default_volume),
     ("", "LimitRange"): Rules(default=policy_defaults.default_limit_range),
-    ("apps", "Deployment"): Rules(default=workload_defaults.default_deployment),
-    ("apps", "DaemonSet"): Rules(default=workload_defaults.default_daemon_set),
-    ("apps", "StatefulSet"): Rules(default=workload_defaults.default_stateful_set),
-    ("apps", "ReplicaSet"): Rules(default=workload_defaults.default_replica_set),
+    ("apps", "Deployment"): Rules(
+        default=workload_defaults.default_deployment,
+        validate=workload_checks.validate_deployment,
+        validate_update=workload_checks.validate_deployment_update,
+    ),
+    ("apps", "DaemonSet"): Rules(
+        default=workload_defaults.default_daemon_set,
+        validate=workload_checks.validate_daemon_set,
+        validate_update=workload_checks.validate_daemon_set_update,
+    ),
+    ("apps", "StatefulSet"): Rules(
+        default=workload_defaults.default_stateful_set,
+        validate=workload_checks.validate_stateful_set,
+        validate_update=workload_checks.validate_stateful_set_update,
+    ),
+    ("apps", "ReplicaSet"): Rules(
+        default=workload_defaults.default_replica_set,
+        validate=workload_checks.validate_replica_set,
+        validate_update=workload_checks.validate_replica_set_update,
+    ),
     ("batch", "Job"): Rules(default=workload_defaults.default_job),
     ("batch", "CronJob"): Rules(default=workload_defaults.default_cron_job),
     ("discovery.k8s.io", "EndpointSlice"): Rules(default=network_defaults.default_endpoint_slice),
