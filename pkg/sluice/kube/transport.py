@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import ssl
-import tempfile
-import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,16 +18,12 @@ from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import orjson
-from kubernetes.aio.client import rest
 
 from sluice import aio
-from sluice.kube import configs, errors, limits
+from sluice.kube import configs, errors, limits, pools
 
 # A request may wait for webhooks and for the server's own limit of 60 s; past that nobody is going to answer.
 _TIMEOUT = aiohttp.ClientTimeout(sock_connect=10, sock_read=75)
-# Shorter than the 75 s and 90 s after which our and the real server drop idle connections: we never write into
-# a closing one.
-_KEEPALIVE_SECONDS = 60
 _MAX_TRIES = 10
 # Each request in flight is a connection. A thousand objects applied at once must not become a thousand TLS handshakes.
 _MAX_IN_FLIGHT = 64
@@ -100,10 +93,10 @@ class Transport:
         self._clock = clock
         self._limit = limit
         self._user_agent = user_agent
-        self._pool = _Pool(settings)
+        self._pool = pools.Pool(settings)
         self._closed = False
         self._in_flight = asyncio.Semaphore(_MAX_IN_FLIGHT)
-        self._proxy = settings.configuration.proxy or _proxy_of_environment(settings.host)
+        self._proxy = settings.configuration.proxy or pools.proxy_of_environment(settings.host)
         self._server_hostname = settings.configuration.tls_server_name
 
     async def close(self) -> None:
@@ -204,72 +197,6 @@ def _done_with(response: aiohttp.ClientResponse) -> None:
 
 class Refused(errors.Unreachable):
     """The connection was never made: the server saw nothing of the request."""
-
-
-class _Pool(rest.RESTClientObject):  # type: ignore[misc]  # the vendor's classes are untyped
-    """The vendor's pool with our connector.
-
-    No cap, as every watch holds a connection; dead peers are noticed within a minute.
-    """
-
-    def __init__(self, settings: configs.Settings) -> None:
-        configuration = settings.configuration
-        # Go's TLS does not insist on RFC 5280's optional extensions, and many cluster CAs lack them.
-        configuration.disable_strict_ssl_verification = True
-        configuration.client_session_kwargs = {
-            "trust_env": False,  # would read ~/.netrc on the event loop and send what it finds
-            "cookie_jar": aiohttp.DummyCookieJar(),
-            "read_bufsize": 2**18,
-        }
-        super().__init__(configuration)
-        self._session: aiohttp.ClientSession | None = None
-        if settings.certificate:
-            with _file_of(settings.certificate + b"\n" + settings.key) as path:
-                self.ssl_context.load_cert_chain(path)
-
-    def session(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = self.pool_manager = self._create_pool_manager()
-        return self._session
-
-    def _create_connector(self) -> aiohttp.TCPConnector:
-        return aiohttp.TCPConnector(
-            limit=0, ssl=self.ssl_context, keepalive_timeout=_KEEPALIVE_SECONDS, socket_factory=_socket_with_keepalive
-        )
-
-
-def _socket_with_keepalive(info: Any) -> socket.socket:
-    family, kind, proto, _, _ = info
-    sock = socket.socket(family, kind, proto)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):
-            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-    return sock
-
-
-@contextlib.contextmanager
-def _file_of(content: bytes) -> Iterator[str]:
-    """A path that reads as `content` without it reaching a disk, where the system can do that."""
-    if hasattr(os, "memfd_create"):
-        descriptor = os.memfd_create("tls")
-        try:
-            os.write(descriptor, content)
-            yield f"/proc/self/fd/{descriptor}"
-        finally:
-            os.close(descriptor)
-        return
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        yield file.name
-
-
-def _proxy_of_environment(host: str) -> str | None:
-    url = urlsplit(host)
-    if not url.hostname or urllib.request.proxy_bypass(url.hostname):
-        return None
-    return urllib.request.getproxies().get(url.scheme)
 
 
 @contextlib.contextmanager
