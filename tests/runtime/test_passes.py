@@ -227,6 +227,18 @@ async def test_an_unforeseen_error_is_that_objects_failure_and_says_nothing_of_t
     await eventually(lambda: asyncio.sleep(0, len(apps.puppet.passes) >= 4), what="a retry")
 
 
+async def test_a_cancellation_that_slips_out_of_a_step_costs_that_pass_and_no_worker(apps: Stage) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        if len(apps.puppet.passes) <= 4:  # twice as often as there are workers
+            raise asyncio.CancelledError
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    app = await apps.see("app", ready("False"))
+    assert conditions(app)["Ready"][2].startswith("unexpected CancelledError")
+    await apps.see("app", ready("True"))
+
+
 async def test_an_unreadable_spec_stalls(apps: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     await apps.kill()
     object.__setattr__(apps.kind, "model", type("Strict", (apps.kind.model,), {"__annotations__": {"extra": int}}))
@@ -288,10 +300,13 @@ async def test_an_object_deleted_in_the_middle_of_a_pass_is_finalized_next(apps:
     assert apps.puppet.finalized == 1
 
 
-async def test_an_object_that_vanishes_in_the_middle_of_a_pass_is_no_failure(apps: Stage) -> None:
+@pytest.mark.parametrize("publish", [False, True])
+async def test_an_object_that_vanishes_in_the_middle_of_a_pass_is_no_failure(apps: Stage, publish: bool) -> None:
     async def script(ctx: Context[Any]) -> None:
         await apps.edit("app", {"metadata": {"finalizers": None}})
         await apps.delete("app")
+        if publish:
+            await ctx.publish()
 
     apps.puppet.script = script
     await apps.create(APP)

@@ -117,10 +117,17 @@ class PassRunner(Generic[M]):
             return finalising.judged(ctx, self._reconciler.succeed(ctx, value))
         except OutcomeError as outcome:
             return outcome
+        except Vanished:
+            raise
+        except asyncio.CancelledError as error:
+            # A cancellation that a library let slip out must not end the worker; one that is meant for it must.
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise
+            return self._unexpected(ctx, error)
         except Exception as error:  # noqa: BLE001 - one item's defect is that item's failure, not the controller's
             return self._unexpected(ctx, error)
 
-    def _unexpected(self, ctx: Context[M], error: Exception) -> Transient:
+    def _unexpected(self, ctx: Context[M], error: BaseException) -> Transient:
         """An error no step foresaw: the stack goes to the log, what the user may know to the status."""
         ctx.log.error("reconciler error", error=str(error), exc_info=error)
         if isinstance(error, kube.KubeError):
@@ -162,6 +169,8 @@ class PassRunner(Generic[M]):
             await self._reconciler.finalize(ctx)
         except OutcomeError as outcome:
             return await self._finish(ctx, writer, outcome)
+        except Vanished:
+            raise
         except Exception as error:  # noqa: BLE001 - see _outcome
             return await self._finish(ctx, writer, self._unexpected(ctx, error))
         await writer.remove_finalizer(self._kind.finalizer)
@@ -207,8 +216,7 @@ class PassRunner(Generic[M]):
             await self._clock.sleep(PUBLISH_AFTER)
         try:
             await ctx.publish()
-        except (kube.KubeError, Vanished) as error:
-            # The pass itself will meet the same fault when it writes its end, and treat it.
+        except Exception as error:  # noqa: BLE001 - the pass meets the same fault when it writes its end, and treats it
             ctx.log.info("progress not published", error=str(error))
 
     def _bound_log(self, work: Work) -> structlog.typing.FilteringBoundLogger:
