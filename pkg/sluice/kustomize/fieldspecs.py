@@ -133,12 +133,26 @@ def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
 
 def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = Make.NOTHING) -> None:
     """Set the field, or every one of the fields, that `spec` leads to in the resource, if it selects the resource."""
+    if not spec.create and not _leads_somewhere(resource.obj, spec.parts):
+        return
     if not resource.gvk.selected_by(spec.gvk):
         return
     try:
         _walk(resource.obj, spec.parts, setter, make if spec.create else Make.NOTHING)
     except _Stray as stray:
         raise BuildError(f"considering field '{spec.path}' of object {resource.id}: {stray}", field=spec.path) from None
+
+
+def _leads_somewhere(node: Any, path: tuple[str, ...]) -> bool:
+    """Tell quickly whether a path can be followed at least to the first list on it: most cannot."""
+    for part in path:
+        if type(node) is not dict:
+            return node is not None
+        name = part.removesuffix("[]")
+        if name not in node:
+            return False
+        node = node[name]
+    return True
 
 
 class _Stray(Exception):

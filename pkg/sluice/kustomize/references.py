@@ -22,6 +22,7 @@ def fix(resources: ResourceMap, references: References) -> None:
     """Write the present names wherever former ones stand."""
     renamed: dict[str, list[Resource]] = defaultdict(list)
     for resource in resources:
+        _account_namespaces(resource)
         for name in {former[1] for former in resource.previous}:
             renamed[name].append(resource)
     if not renamed:

@@ -46,7 +46,10 @@ class Resource:
 
     @property
     def gvk(self) -> ids.Gvk:
-        return ids.gvk_of(ids.text(self.obj.get("apiVersion")), ids.text(self.obj.get("kind")))
+        api_version, kind = self.obj.get("apiVersion"), self.obj.get("kind")
+        if type(api_version) is not str or type(kind) is not str:
+            api_version, kind = ids.text(api_version), ids.text(kind)
+        return ids.gvk_of(api_version, kind)
 
     @property
     def name(self) -> str:
