@@ -1,6 +1,6 @@
 """What a verb gives back, before it becomes HTTP."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 
 from sluice.apiserver import media
@@ -14,6 +14,7 @@ class Answer:
     code: int = 200
     content_type: str = media.JSON
     warnings: list[str] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
     cacheable: bool = False
     """Whether the client may keep it and ask whether it changed."""
 

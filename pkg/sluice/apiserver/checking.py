@@ -20,9 +20,7 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
     if whole and kind.crd is not None and not named:
         raise errors.bad_request("Object 'Kind' is missing in the request body")
     if version and version != kind.api_version:
-        raise errors.bad_request(
-            f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
-        )
+        raise errors.bad_request(_version_mismatch(kind, version, named))
     if named and named != kind.kind:
         raise errors.bad_request(
             f'{named} in version "{kind.version}" cannot be handled as a {kind.kind}: '
@@ -35,6 +33,16 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
             f"{_json_type(metadata)} into Go struct field {kind.kind}.metadata of type v1.ObjectMeta"
         )
     return {**document, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": dict(metadata or {})}
+
+
+def _version_mismatch(kind: KindInfo, version: str, named: str) -> str:
+    if kind.crd is not None:
+        return f"the API version in the data ({version}) does not match the expected API version ({kind.api_version})"
+    named = named or kind.kind
+    return (
+        f'{named} in version "{version.rpartition("/")[2]}" cannot be handled as a {kind.kind}: no kind "{named}" is '
+        f'registered for version "{version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
+    )
 
 
 def _json_type(value: Any) -> str:

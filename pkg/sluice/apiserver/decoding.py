@@ -39,7 +39,7 @@ def document(raw: bytes, content_type: str) -> Any:
         return protobuf_document(raw)
     if content_type not in JSON_TYPES:
         raise errors.unsupported_media_type(_ACCEPTED)
-    return json_document(raw)
+    return json_document(raw, what="the object provided is unrecognized: couldn't get version/kind; json parse error")
 
 
 def any_document(raw: bytes) -> Any:
@@ -47,12 +47,12 @@ def any_document(raw: bytes) -> Any:
     return json_document(raw) if raw.lstrip()[:1] == b"{" else yaml_document(raw)
 
 
-def json_document(raw: bytes) -> Any:
-    """A JSON document; bad_request."""
+def json_document(raw: bytes, *, what: str = "error decoding patch") -> Any:
+    """A JSON document; bad_request, whose message says first what could not be read."""
     try:
         return orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise errors.bad_request(f"error decoding patch: {error}") from error
+        raise errors.bad_request(f"{what}: {error}") from error
 
 
 def yaml_document(raw: bytes) -> Any:
@@ -75,4 +75,8 @@ def unknown_fields(kind: KindInfo, obj: Object, told: Findings) -> None:
     """Note the fields the kind does not have; they are dropped later, whatever is said of them."""
     if told.directive == "Ignore":
         return
-    told.add([f'unknown field "{path}"' for path in validation.unknown_fields(obj, kind=kind)])
+    try:
+        found = validation.unknown_fields(obj, kind=kind)
+    except validation.Malformed as refused:
+        raise errors.bad_request(str(refused)) from refused
+    told.add([f'unknown field "{path}"' for path in found])

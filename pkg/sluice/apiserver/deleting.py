@@ -83,7 +83,7 @@ def _check(found: DeleteOptions, given: Mapping[str, Any]) -> None:
     causes = []
     if found.propagation not in ("", "Orphan", "Background", "Foreground"):
         body = (
-            f'Unsupported value: "{found.propagation}": supported values: "Background", "Foreground", "Orphan", "nil"'
+            f'Unsupported value: "{found.propagation}": supported values: "Foreground", "Background", "Orphan", "nil"'
         )
         causes.append(errors.Cause(type="FieldValueNotSupported", field="propagationPolicy", body=body))
     if (given.get("dryRun") or ["All"]) != ["All"]:

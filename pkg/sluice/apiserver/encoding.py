@@ -26,6 +26,11 @@ def shaped(kind: KindInfo, obj: Object, form: media.Form) -> Object:
     return {**_PARTIAL, "metadata": converted["metadata"]} if form.metadata_only else converted
 
 
+def answer(kind: KindInfo, found: entries.Entry, form: media.Form) -> bytes:
+    """An entry as the whole of an answer, which ends in a newline."""
+    return entry(kind, found, form) + b"\n"
+
+
 def entry(kind: KindInfo, found: entries.Entry, form: media.Form) -> bytes:
     """An entry on its own."""
     return found.encoded((kind.gvk, form), lambda obj: document(shaped(kind, obj, form), form))
@@ -52,7 +57,7 @@ def listing(kind: KindInfo, members: Sequence[bytes], metadata: Object, form: me
         else {"kind": kind.list_kind, "apiVersion": kind.api_version}
     )
     opening = orjson.dumps({**head, "metadata": metadata})[:-1]
-    joined = b"".join((opening, b',"items":[', b",".join(members), b"]}"))
+    joined = b"".join((opening, b',"items":[', b",".join(members), b"]}\n"))
     if form.pretty or form.media_type != media.JSON:
         return document(orjson.loads(joined), form)
     return joined

@@ -111,14 +111,13 @@ def _position(cluster: Cluster, query: Mapping[str, str]) -> _Position:
 
 
 def revision_of(query: Mapping[str, str]) -> int | None:
-    """The resourceVersion parameter as a number; None when there is none; invalid when it is no number."""
+    """The resourceVersion parameter as a number; None when there is none; bad_request when it is no number."""
     text = query.get("resourceVersion", "")
     if not text:
         return None
     if not text.isdecimal():
-        body = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
-        cause = errors.Cause(type="FieldValueInvalid", field="resourceVersion", body=body)
-        raise errors.invalid_kind("", "ListOptions", "", [cause])
+        why = f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise errors.bad_request(f"invalid resource version: resourceVersion: {why}")
     return int(text)
 
 
@@ -134,7 +133,7 @@ def _from_token(text: str) -> _Position:
         namespace, _, name = token["start"].rstrip("\u0000").rpartition("/")
         revision = int(token["rv"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise errors.bad_request(f"continue key is not valid: {error}") from error
+        raise errors.bad_request(f"invalid continue token: continue key is not valid: {error}") from error
     return _Position(after=(namespace, name), revision=None if revision < 0 else revision)
 
 

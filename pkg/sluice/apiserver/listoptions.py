@@ -23,7 +23,7 @@ def _of_list(query: Mapping[str, str]) -> list[errors.Cause]:
         if query.get("continue"):
             causes.append(_forbidden(_FIELD, "resourceVersionMatch is forbidden when continue is provided"))
         if match not in ("Exact", _NOT_OLDER):
-            causes.append(_unsupported(match, '"", "Exact", "NotOlderThan"'))
+            causes.append(_unsupported(match, '"Exact", "NotOlderThan", ""'))
         if match == "Exact" and query.get("resourceVersion") == "0":
             text = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
             causes.append(_forbidden(_FIELD, text))

@@ -13,6 +13,10 @@ import orjson
 from sluice import schema
 from sluice.apiserver import kinds, registry
 
+V2_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+# `swagger: "2.0"`, `info: {title: Kubernetes, version: v1.36.0}`, no paths, no definitions. Old clients get nothing out of
+# of it; kubectl asks for it before it tells that a kind is unknown, and a 404 would be all it then tells.
+V2 = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.0\x42\x00"
 Document = dict[str, Any]
 _REF = "#/components/schemas/"
 _LIST_META = f"{_REF}io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta"

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+import orjson
+
 from sluice import merge
 from sluice.apiserver import checking, decoding, entries, errors, writing
 from sluice.apiserver.entries import Object
+from sluice.apiserver.kinds import KindInfo
 
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -30,7 +33,10 @@ def patch(
     def change(live: Object) -> Object:
         changed = _patched(write, content_type, live, document)
         changed = checking.body(write.kind, changed)
-        decoding.unknown_fields(write.kind, changed, told)
+        try:
+            decoding.unknown_fields(write.kind, changed, told)
+        except errors.StatusError as refused:
+            raise _invalid(write.kind, changed, refused.message) from refused
         return _still_placed(write, changed)
 
     return writing.update(write, change), False
@@ -50,7 +56,7 @@ def _patched(write: writing.Write, content_type: str, live: Object, document: An
         return json_patched(live, document)
     if not isinstance(document, dict):
         raise errors.bad_request(
-            "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}"
+            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
         )
     if content_type == MERGE_PATCH:
         return merge.merge_patch(live, document)
@@ -64,7 +70,7 @@ def json_patched(live: Object, operations: Any) -> Any:
     """RFC 6902, with the refusals of the real server."""
     if not isinstance(operations, list):
         raise errors.bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
         )
     if len(operations) > _MAX_OPERATIONS:
         raise errors.StatusError(
@@ -80,6 +86,19 @@ def json_patched(live: Object, operations: Any) -> Any:
         raise errors.StatusError(
             422, "Invalid", "the server rejected our request due to an error in our request", {}
         ) from error
+
+
+def _invalid(kind: KindInfo, changed: Object, why: str) -> errors.StatusError:
+    """A patch that leaves no object of its kind; the whole object is quoted, in the order a real server has it."""
+    ordered = (
+        orjson.dumps(changed, option=orjson.OPT_SORT_KEYS) if kind.crd else orjson.dumps(dict(sorted(changed.items())))
+    )
+    cause = errors.Cause(type="FieldValueInvalid", field="patch", body=f"Invalid value: {_quoted(ordered)}: {why}")
+    return errors.invalid_kind("", "", "", [cause])
+
+
+def _quoted(raw: bytes) -> str:
+    return orjson.dumps(raw.decode()).decode()
 
 
 def _still_placed(write: writing.Write, changed: Object) -> Object:

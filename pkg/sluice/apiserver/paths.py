@@ -43,6 +43,7 @@ class Paths:
             "/healthz": _health,
             "/livez": _health,
             "/readyz": _health,
+            "/openapi/v2": lambda query: Answer(body=openapi.V2, content_type=openapi.V2_TYPE),
             "/openapi/v3": lambda query: _json(self._openapi.index()),
             "/": lambda query: _json(
                 {"paths": ["/api", "/apis", "/healthz", "/livez", "/metrics", "/readyz", "/version"]}
@@ -74,7 +75,9 @@ def _health(query: Mapping[str, str]) -> Answer:
 
 
 def _json(document: object, *, content_type: str = media.JSON, cacheable: bool = False) -> Answer:
-    return Answer(body=orjson.dumps(document), content_type=content_type, cacheable=cacheable)
+    return Answer(
+        body=orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE), content_type=content_type, cacheable=cacheable
+    )
 
 
 def _text(text: str, *, code: int = 200) -> Answer:

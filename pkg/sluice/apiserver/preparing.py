@@ -100,5 +100,8 @@ def _identity(metadata: Object, live: Object) -> Object:
 
 def _ordered(kind: KindInfo, obj: Object) -> Object:
     """The object as this kind, in the order a reader expects."""
-    head = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": obj["metadata"]}
+    if kind.crd is None:
+        head = {"kind": kind.kind, "apiVersion": kind.api_version, "metadata": obj["metadata"]}
+    else:
+        head = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": obj["metadata"]}
     return {**head, **{key: value for key, value in obj.items() if key not in head}}

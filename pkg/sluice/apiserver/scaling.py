@@ -34,6 +34,8 @@ def scale_of(kind: kinds.KindInfo, obj: Object) -> Object:
     metadata = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     wanted, present = _at(obj, paths.spec_replicas), _at(obj, paths.status_replicas)
+    if wanted is None and kind.scale is not None:
+        raise errors.internal(f'the spec replicas field "{paths.spec_replicas}" does not exist')
     status: dict[str, Any] = {"replicas": present or 0}
     selector = _selector(kind, obj, paths)
     if selector:

@@ -11,10 +11,11 @@ from aiohttp import web
 from sluice import aio
 from sluice.apiserver import (
     access,
-    admin,
+    auth,
     bootstrap,
     collector,
     defining,
+    doors,
     journal,
     kinds,
     kubeconfig,
@@ -89,13 +90,16 @@ class EmbeddedServer:
         self._cluster = cluster = self._open(stack)
         defining.begin(cluster)
         bootstrap.begin(cluster)
+        auth.bootstrap(cluster)
         furnisher = namespaces.Namespaces(cluster, authority=authority.certificate.decode())
         furnisher.begin()
         tasks = await stack.enter_async_context(aio.TaskOwner())
         tasks.spawn(furnisher.run(), name="namespaces")
         tasks.spawn(collector.Collector(cluster).run(), name="garbage-collector")
         tasks.spawn(retiring.Retiring(cluster).run(), name="retiring-crds")
-        await self._listen(stack, authority.context(self._host))
+        tasks.spawn(auth.aggregate(cluster), name="cluster-role-aggregation")
+        door = doors.Door.open(cluster, self._data_dir / "pki" if self._data_dir else None)
+        await self._listen(stack, authority.context(self._host), door)
         self._publish(authority)
 
     def _open(self, stack: contextlib.AsyncExitStack) -> Cluster:
@@ -104,13 +108,8 @@ class EmbeddedServer:
         stack.callback(kept.close)
         return Cluster(store=kept, registry=registry.Registry(kinds.builtin()), clock=self._clock)
 
-    async def _listen(self, stack: contextlib.AsyncExitStack, context: ssl.SSLContext) -> None:
-        front = serving.Front(
-            self.cluster,
-            authenticator=admin.AdminOnly(),
-            authorizer=admin.AdminOnly(),
-            counted=self.metrics,
-        )
+    async def _listen(self, stack: contextlib.AsyncExitStack, context: ssl.SSLContext, door: doors.Door) -> None:
+        front = serving.Front(self.cluster, door=door, counted=self.metrics)
         server = web.Server(front.handle, request_factory=serving.request_factory, access_log=None)
         runner = web.ServerRunner(server, shutdown_timeout=1.0)
         await runner.setup()

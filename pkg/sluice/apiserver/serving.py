@@ -4,6 +4,7 @@ One handler for every path: the paths of Kubernetes are its own language, read b
 """
 
 import asyncio
+import traceback
 from collections.abc import Mapping
 
 import orjson
@@ -14,30 +15,40 @@ from aiohttp.http import RawRequestMessage
 from aiohttp.streams import StreamReader
 from aiohttp.web_protocol import RequestHandler
 
-from sluice.apiserver import access, answers, errors, media, metrics, paths, requests, subresources, verbs, virtual
+from sluice.apiserver import (
+    access,
+    answers,
+    doors,
+    errors,
+    media,
+    metrics,
+    paths,
+    requests,
+    subresources,
+    verbs,
+    virtual,
+)
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
 
 BODY_LIMIT = 3 * 1024 * 1024
 _WRITE_TIMEOUT = 60.0
 _OPEN_PATHS = frozenset({"/healthz", "/livez", "/readyz", "/version"})
+# Clients that see a server share its capacity fairly, as real ones do, leave off limiting themselves.
+_HEADERS = {
+    "Cache-Control": "no-cache, private",
+    "X-Kubernetes-Pf-Flowschema-Uid": "6c1c1a9e-5a7c-4d43-9d41-0f8f1a0c7e11",
+    "X-Kubernetes-Pf-Prioritylevel-Uid": "a3f2b0de-93d4-4b2e-8c55-2d1f6a7b9c02",
+}
 _log = structlog.get_logger()
 
 
 class Front:
-    """Serves one cluster to the users that `authenticator` and `authorizer` know."""
+    """Serves one cluster to those the door lets in."""
 
-    def __init__(
-        self,
-        cluster: Cluster,
-        *,
-        authenticator: access.Authenticator,
-        authorizer: access.Authorizer,
-        counted: metrics.Metrics,
-    ) -> None:
+    def __init__(self, cluster: Cluster, *, door: doors.Door, counted: metrics.Metrics) -> None:
         self._cluster = cluster
-        self._authenticator = authenticator
-        self._authorizer = authorizer
+        self._door = door
         self._metrics = counted
         self._paths = paths.Paths(cluster, counted)
 
@@ -49,8 +60,10 @@ class Front:
             answer = await self._answer(request, path, query, target)
         except errors.StatusError as refused:
             answer = _refusal(refused)
-        except Exception:  # noqa: BLE001 (a fault in one request must not end its connection unexplained)
-            _log.exception("request failed", method=request.method, path=path)
+        except Exception as error:  # noqa: BLE001 (a fault in one request must not end its connection unexplained)
+            # Neither the error's text nor local variables: they may quote the object, and it may be a Secret.
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            _log.error("request failed", method=request.method, path=path, error=type(error).__name__, trace=trace)
             answer = _refusal(errors.internal("the request failed; see the server's log"))
         if target is not None:
             code = answer.code if isinstance(answer, answers.Answer) else 200
@@ -82,6 +95,7 @@ class Front:
             content_type=request.headers.get("Content-Type", "").split(";")[0].strip(),
             user_agent=request.headers.get("User-Agent", ""),
             user=user,
+            door=self._door,
             read=lambda: _body(request),
         )
         return await self._resource(call)
@@ -89,14 +103,14 @@ class Front:
     def _user(self, request: web.BaseRequest) -> access.User:
         certificate = request.transport.get_extra_info("peercert") if request.transport else None
         try:
-            return self._authenticator.authenticate(request.headers, certificate)
+            return self._door.authenticator.authenticate(request.headers, certificate)
         except access.AuthenticationError as error:
             raise errors.unauthorized() from error
 
     def _authorize(self, user: access.User, attributes: access.Attributes, kind: KindInfo | None) -> None:
         if access.MASTERS in user.groups or (not attributes.resource and attributes.path in _OPEN_PATHS):
             return
-        decision = self._authorizer.authorize(user, attributes)
+        decision = self._door.authorizer.authorize(user, attributes)
         if not decision.allowed:
             raise errors.denied(user.name, attributes, decision.reason)
 
@@ -114,13 +128,13 @@ class Front:
         if target.verb not in call.kind.verbs:
             raise errors.method_not_allowed()
         if virtual.serves(call.kind):
-            return await virtual.serve(call, self._authenticator, self._authorizer)
+            return await virtual.serve(call)
         if target.verb in ("create", "update", "patch", "delete", "deletecollection"):
             _addressed(call)
         return await verbs.VERBS[target.verb](call)
 
     async def _stream(self, request: web.BaseRequest, answer: answers.Stream) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Cache-Control": "no-cache, private"})
+        response = web.StreamResponse(headers=_HEADERS)
         response.content_type = answer.content_type
         response.enable_chunked_encoding()
         self._metrics.watchers += 1
@@ -157,11 +171,15 @@ async def _body(request: web.BaseRequest) -> bytes:
 
 
 def _refusal(refused: errors.StatusError) -> answers.Answer:
-    return answers.Answer(body=orjson.dumps(refused.status), code=refused.code)
+    seconds = (refused.details or {}).get("retryAfterSeconds")
+    headers = {"Retry-After": str(seconds)} if seconds else {}
+    return answers.Answer(
+        body=orjson.dumps(refused.status, option=orjson.OPT_APPEND_NEWLINE), code=refused.code, headers=headers
+    )
 
 
 def _response(request: web.BaseRequest, answer: answers.Answer) -> web.Response:
-    headers = {"Cache-Control": "no-cache, private", "Content-Type": answer.content_type}
+    headers = {**_HEADERS, **answer.headers, "Content-Type": answer.content_type}
     if answer.cacheable:
         headers |= {"ETag": paths.etag(answer.body), "Cache-Control": "public", "Vary": "Accept"}
         if request.headers.get("If-None-Match") == headers["ETag"]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from sluice.apiserver import checking, decoding, deleting, errors, scaling, verbs, writing
+from sluice.apiserver import auth, checking, decoding, deleting, errors, scaling, verbs, writing
 from sluice.apiserver.answers import Answer
 from sluice.apiserver.entries import Object
 
@@ -70,10 +70,19 @@ async def _eviction(call: verbs.Call) -> Answer:
     return call.document(_SUCCESS, code=201)
 
 
+async def _token(call: verbs.Call) -> Answer:
+    """A token for a ServiceAccount."""
+    document = decoding.document(await call.read(), call.content_type)
+    target = call.target
+    found = auth.request_token(call.cluster, call.door.key, call.kind, target.namespace, target.name, document or {})
+    return call.document(found, code=201)
+
+
 _SUCCESS: Object = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201}
 _ACTIONS: Mapping[str, Callable[[verbs.Call], Awaitable[Answer]]] = {
     "scale": scaling.serve,
     "finalize": _finalize,
     "binding": _binding,
     "eviction": _eviction,
+    "token": _token,
 }

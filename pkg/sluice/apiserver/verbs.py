@@ -1,13 +1,16 @@
 """The verbs of resources, one function each: from a request, read but not yet understood, to an answer."""
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sluice.apiserver import (
     access,
+    auth,
     checking,
     decoding,
     deleting,
+    doors,
     encoding,
     entries,
     errors,
@@ -38,13 +41,15 @@ class Call:
     content_type: str
     user_agent: str
     user: access.User
+    door: doors.Door
     read: Callable[[], Awaitable[bytes]]
     """The body."""
 
     def write(self, options_kind: str) -> writing.Write:
         """The write this call asks for."""
         options = requests.write_options(self.query, self.user_agent, options_kind=options_kind)
-        return writing.Write(cluster=self.cluster, kind=self.kind, target=self.target, options=options)
+        guard = functools.partial(auth.guard, self.door.authorizer, self.user)
+        return writing.Write(cluster=self.cluster, kind=self.kind, target=self.target, options=options, guard=guard)
 
     def findings(self, write: writing.Write) -> decoding.Findings:
         """Where field problems of the body are noted."""
@@ -55,12 +60,12 @@ class Call:
         if self.form.table:
             body = self.table([entry], {"resourceVersion": str(entry.revision)})
         else:
-            body = encoding.entry(self.kind, entry, self.form)
+            body = encoding.answer(self.kind, entry, self.form)
         return Answer(body=body, code=code, content_type=self.form.media_type, warnings=warnings or [])
 
     def document(self, obj: Object, *, code: int = 200) -> Answer:
         """An object that is stored nowhere, such as a Status or a Scale."""
-        return Answer(body=encoding.document(obj, self.form), code=code, content_type=self.form.media_type)
+        return Answer(body=encoding.document(obj, self.form) + b"\n", code=code, content_type=self.form.media_type)
 
     def table(self, found: list[entries.Entry], metadata: Object) -> bytes:
         """Objects as rows."""

@@ -14,7 +14,7 @@ def serves(kind: KindInfo) -> bool:
     return kind.resource in _REVIEWS or kind.resource in ("componentstatuses", "bindings")
 
 
-async def serve(call: verbs.Call, authenticator: access.Authenticator, authorizer: access.Authorizer) -> Answer:
+async def serve(call: verbs.Call) -> Answer:
     """Answer the question; nothing is stored."""
     if call.kind.resource == "componentstatuses":
         return _components(call)
@@ -24,27 +24,27 @@ async def serve(call: verbs.Call, authenticator: access.Authenticator, authorize
     document = decoding.document(await call.read(), call.content_type)
     asked = checking.placed(call.kind, checking.body(call.kind, document), call.target)
     spec = asked.get("spec") or {}
-    status = review(call, spec, authenticator, authorizer)
+    status = review(call, spec)
     metadata = {"creationTimestamp": None, **asked["metadata"]}
     return call.document({**asked, "metadata": metadata, "spec": spec, "status": status}, code=201)
 
 
-Review = Callable[[verbs.Call, Mapping[str, Any], access.Authenticator, access.Authorizer], Object]
+Review = Callable[[verbs.Call, Mapping[str, Any]], Object]
 
 
-def _own_access(
-    call: verbs.Call, spec: Mapping[str, Any], _: access.Authenticator, authorizer: access.Authorizer
-) -> Object:
-    return _decided(call.user, spec, authorizer)
+def _own_access(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
+    return _decided(call.user, spec, call.door.authorizer)
 
 
-def _others_access(
-    call: verbs.Call, spec: Mapping[str, Any], _: access.Authenticator, authorizer: access.Authorizer
-) -> Object:
+def _others_access(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
     extra = {key: tuple(values) for key, values in (spec.get("extra") or {}).items()}
     groups = tuple(spec.get("groups") or ())
     user = access.User(name=spec.get("user", ""), groups=groups, uid=spec.get("uid", ""), extra=extra)
-    return _decided(user, spec, authorizer)
+    return _decided(user, spec, call.door.authorizer)
+
+
+def _own_rules(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
+    return call.door.authorizer.review(call.user, spec.get("namespace", ""))
 
 
 def _decided(user: access.User, spec: Mapping[str, Any], authorizer: access.Authorizer) -> Object:
@@ -68,17 +68,16 @@ def _decided(user: access.User, spec: Mapping[str, Any], authorizer: access.Auth
     return {"allowed": decision.allowed, **({"reason": decision.reason} if decision.reason else {})}
 
 
-def _token(
-    call: verbs.Call, spec: Mapping[str, Any], authenticator: access.Authenticator, _: access.Authorizer
-) -> Object:
+def _token(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
     try:
-        user = authenticator.authenticate({"Authorization": f"Bearer {spec.get('token', '')}"}, None)
+        user, audiences = call.door.authenticator.review(spec.get("token", ""), tuple(spec.get("audiences") or ()))
     except access.AuthenticationError as error:
         return {"user": {}, "error": str(error)}
-    return {"authenticated": True, "user": _shown(user)}
+    found: Object = {"authenticated": True, "user": _shown(user)}
+    return {**found, "audiences": list(audiences)} if audiences else found
 
 
-def _self(call: verbs.Call, spec: Mapping[str, Any], _: access.Authenticator, __: access.Authorizer) -> Object:
+def _self(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
     return {"userInfo": _shown(call.user)}
 
 
@@ -107,6 +106,7 @@ _REVIEWS: Mapping[str, Review] = {
     "selfsubjectaccessreviews.authorization.k8s.io": _own_access,
     "subjectaccessreviews.authorization.k8s.io": _others_access,
     "localsubjectaccessreviews.authorization.k8s.io": _others_access,
+    "selfsubjectrulesreviews.authorization.k8s.io": _own_rules,
     "tokenreviews.authentication.k8s.io": _token,
     "selfsubjectreviews.authentication.k8s.io": _self,
 }

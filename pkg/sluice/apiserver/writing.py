@@ -14,6 +14,11 @@ from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
 Change = Callable[[Object], Object]
+Guard = Callable[[KindInfo, Object, Object | None], None]
+
+
+def _nobody_objects(kind: KindInfo, obj: Object, live: Object | None) -> None:
+    """The guard of writes that the server makes itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,8 @@ class Write:
     kind: KindInfo
     target: requests.Target
     options: requests.WriteOptions = field(default_factory=requests.WriteOptions)
+    guard: Guard = _nobody_objects
+    """May refuse the object that is about to be stored."""
 
     @property
     def ignored(self) -> merge.FieldSet:
@@ -52,6 +59,7 @@ def create(write: Write, obj: Object, *, managed: bool = False) -> entries.Entry
     checking.namespace(cluster, kind, obj)
     obj = preparing.for_create(kind, obj, now=cluster.now())
     obj = admitting.admit(cluster, kind, obj, None)
+    write.guard(kind, obj, None)
     if not managed:
         obj = _managed(write, None, obj)
     key = cluster.key(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
@@ -72,6 +80,7 @@ def update(write: Write, change: Change, *, managed: bool = False) -> entries.En
     _precondition(kind, obj, live)
     obj = preparing.for_update(kind, obj, live, subresource=write.target.subresource)
     obj = admitting.admit(cluster, kind, obj, live)
+    write.guard(kind, obj, live)
     obj = preparing.counted(kind, obj, live)
     if not managed:
         obj = _managed(write, live, obj)
