@@ -1,4 +1,4 @@
-"""Our fixtures built by us, against what kustomize 5.8.1 made of them (`docs/kustomize.md` says how the files were made)."""
+"""Our fixtures, against what kustomize 5.8.1 made of them; `docs/kustomize.md` says how that was written down."""
 
 import shutil
 import subprocess

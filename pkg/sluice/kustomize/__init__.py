@@ -25,6 +25,7 @@ from sluice.kustomize.errors import (
 from sluice.kustomize.kustomizations import Image, Kustomization, Patch, Selector
 from sluice.kustomize.options import BuildOptions, Limits, Order
 from sluice.kustomize.overlays import Overlay
+from sluice.kustomize.resources import Object
 
 __all__ = [
     "BuildError",
@@ -40,6 +41,7 @@ __all__ = [
     "LimitExceeded",
     "Limits",
     "MissingFile",
+    "Object",
     "Order",
     "Overlay",
     "Patch",

@@ -12,13 +12,13 @@ from sluice.kustomize import (
     generators,
     gotext,
     images,
-    kustomizations,
     labelling,
     namespaces,
     naming,
     ordering,
     origins,
     overlays,
+    parsing,
     patching,
     reading,
     references,
@@ -148,7 +148,7 @@ class _Target:
             )
         shown = self.files.name(self.directory / found[0])
         content = self.files.read(self.directory, found[0])
-        self.kustomization = kustomizations.parse(content, file=shown, directory=self.directory)
+        self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
 
     def accumulate(self, layer: _Layer) -> None:
         """Add this kustomization to the layer: its own one, or for a component that of its parent."""
@@ -223,7 +223,7 @@ class _Target:
         shown = path if is_url(path) else self.files.name(self.files.shown(self.directory, path))
         try:
             try:
-                found = reading.resources(self._read(path), file=shown)
+                found = self._read_ahead(path) or reading.resources(self._read(path), file=shown)
             except InvalidResource as error:
                 if "MalformedYAMLError" in str(error):
                     raise error.saying(f"{error} in File: {path}") from error
@@ -235,6 +235,11 @@ class _Target:
             for resource in found:
                 resource.origin = origins.of_file(self.origin, path)
         self._extend(layer, found, f"merging resources from '{path}'", shown)
+
+    def _read_ahead(self, path: str) -> list[Resource]:
+        """Return what an overlay has already read to see whether it is a manifest."""
+        objects = self.files.ahead.pop(self.files.shown(self.directory, path), ())
+        return [Resource(obj) for obj in objects]
 
     def _check_unique(self, found: list[Resource]) -> None:
         if len(found) > 1:

@@ -34,6 +34,7 @@ class FieldSpec:
 
     @property
     def parts(self) -> tuple[str, ...]:
+        """Return the steps of the path."""
         return split(self.path)
 
 
@@ -67,8 +68,8 @@ class Config:
     def merged(self, other: "Config") -> "Config":
         """Return both, sorted by kind as kustomize does at every merge.
 
-        The order matters: what comes later and is covered already is left out, so a specification for all kinds gives way to those
-        for single ones.
+        The order matters: what comes later and is covered already is left out, so a specification for all kinds
+        gives way to those for single ones.
         """
         if other is self or (self == _EMPTY and other is builtin()):
             return other

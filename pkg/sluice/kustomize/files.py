@@ -3,6 +3,7 @@
 import errno
 import os
 from pathlib import Path
+from typing import Any
 
 from sluice.kustomize.errors import LimitExceeded, MissingFile, Refused
 from sluice.kustomize.options import BuildOptions
@@ -18,6 +19,8 @@ class Files:
         self.root = Path(os.path.realpath(root))
         self.options = options
         self._read = self._bytes = 0
+        self.ahead: dict[Path, list[dict[str, Any]]] = {}
+        """Objects of files that were read to see what they are, for whoever builds them to take away."""
 
     def read(self, directory: Path, path: str) -> bytes:
         """Return the content of the file at `path`, taken from `directory` if it is relative."""

@@ -23,6 +23,7 @@ class Gvk(NamedTuple):
 
     @property
     def api_version(self) -> str:
+        """Return group and version as objects have them."""
         return f"{self.group}/{self.version}" if self.group else self.version
 
     @property
@@ -31,6 +32,7 @@ class Gvk(NamedTuple):
         return (self.api_version, self.kind) in facts.cluster_scoped()
 
     def selected_by(self, selector: "Gvk") -> bool:
+        """Tell whether every part that the selector has is this one's."""
         return (
             (not selector.group or selector.group == self.group)
             and (not selector.version or selector.version == self.version)
@@ -61,11 +63,13 @@ class ResId(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def effective_namespace(gvk: Gvk, namespace: str) -> str:
+    """Return the namespace that counts for an object of this kind."""
     return CLUSTER if gvk.cluster_scoped else namespace or DEFAULT
 
 
 @lru_cache(maxsize=4096)
 def gvk_of(api_version: str, kind: str) -> Gvk:
+    """Return the kind that an object's first two fields say."""
     group, slash, version = api_version.partition("/")
     return Gvk(group, version, kind) if slash else Gvk("", api_version, kind)
 
@@ -78,6 +82,7 @@ def of(obj: dict[str, Any]) -> ResId:
 
 
 def text(value: Any) -> str:
+    """Return a scalar as the text kustomize compares; nothing, mappings and lists have none."""
     if type(value) is str:
         return value
     return "" if value is None or isinstance(value, dict | list) else text_of(value)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluice.kustomize import kustomizations, reading
+from sluice.kustomize import parsing, reading
 from sluice.kustomize.errors import BuildError, GenerateError
 from sluice.kustomize.files import KUSTOMIZATION_NAMES, Files, is_remote
 from sluice.kustomize.kustomizations import Image, Kustomization, Patch
@@ -68,10 +68,10 @@ def _existing(files: Files, directory: Path) -> Kustomization | None:
         shown = files.name(directory / name)
         content = files.read(directory, name)
         # Flux reads this one file without minding what it does not know.
-        raw = kustomizations.decode(content, file=shown, lenient=True)
+        raw = parsing.decode(content, file=shown, lenient=True)
         if not raw.get("resources"):
             raw["buildMetadata"] = [ORIGINS]
-        return replace(kustomizations.of(raw, file=shown, directory=directory), file=name)
+        return replace(parsing.of(raw, file=shown, directory=directory), file=name)
     return None
 
 
@@ -99,7 +99,7 @@ def _manifests(files: Files, directory: Path) -> Iterator[Path]:
 def _check(files: Files, directory: Path, path: Path) -> None:
     name = files.name(path)
     try:
-        reading.objects(files.read(directory, path.name), file=name)
+        files.ahead[path] = reading.objects(files.read(directory, path.name), file=name)
     except BuildError as error:
         raise _generate_error(error.within(f"failed to decode Kubernetes YAML from {path}")) from error
 

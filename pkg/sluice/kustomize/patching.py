@@ -1,7 +1,6 @@
 """Patches: which kind a text is, whom it is for, and its application."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from sluice.kustomize.kustomizations import Patch, Selector
 from sluice.kustomize.resources import Object, Resource, ResourceMap
 from sluice.merge import JSONPatchError, json_patch
 
-_SECRET = "secret"
+_SENSITIVE_KIND = "secret"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +38,16 @@ def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
         _apply_merges(resources, patch, loaded)
 
 
-def apply_strategic(resources: ResourceMap, entries: Iterable[str], read: Read) -> None:
+def apply_strategic(resources: ResourceMap, entries: tuple[str, ...], read: Read) -> None:
     """Apply `patchesStrategicMerge`: every entry is a patch or the path of one; patches find their targets by name."""
     patches = [patch for entry in entries for patch in _inline_or_file(entry, read)]
     if not patches:
-        raise InvalidPatch(f"patch appears to be empty; files=[{' '.join(entries)}], Patch=")
+        shown = f"patch appears to be empty; files={gotext.listed(entries)}, Patch="
+        config = yamlio.dump({"paths": entries})
+        raise InvalidPatch(
+            f"trouble configuring builtin PatchStrategicMergeTransformer with config: `\n{config}`: {shown}",
+            field="patchesStrategicMerge",
+        )
     for patch in patches:
         target = resources.named(ids.of(patch))
         _merge_into(resources, [target], patch, Patch())
@@ -223,4 +227,4 @@ def _shown(patch: Patch, text: str) -> str:
 def _holds_secret(patch: Patch, text: str) -> bool:
     """Tell whether the text may be that of a Secret, or for one: then it stays out of messages."""
     kind = patch.target.kind if patch.target is not None else ""
-    return _SECRET in (text + kind).lower()
+    return _SENSITIVE_KIND in (text + kind).lower()

@@ -42,10 +42,12 @@ class Resource:
 
     @property
     def id(self) -> ids.ResId:
+        """Return the identity it has now."""
         return ids.of(self.obj)
 
     @property
     def gvk(self) -> ids.Gvk:
+        """Return its group, version and kind."""
         api_version, kind = self.obj.get("apiVersion"), self.obj.get("kind")
         if type(api_version) is not str or type(kind) is not str:
             api_version, kind = ids.text(api_version), ids.text(kind)
@@ -53,17 +55,21 @@ class Resource:
 
     @property
     def name(self) -> str:
+        """Return the name it has now."""
         return ids.text((self.obj.get("metadata") or {}).get("name"))
 
     @property
     def namespace(self) -> str:
+        """Return the namespace it has now, as it is written."""
         return ids.text((self.obj.get("metadata") or {}).get("namespace"))
 
     @property
     def original_id(self) -> ids.ResId:
+        """Return the identity it had first."""
         return self.previous_ids()[0] if self.previous else self.id
 
     def previous_ids(self) -> list[ids.ResId]:
+        """Return the identities it had before, the oldest first."""
         if not self.previous:
             return []
         gvk = self.gvk
@@ -75,6 +81,7 @@ class Resource:
         self.previous.append((now.effective_namespace, now.name, now.gvk.kind))
 
     def metadata(self) -> Object:
+        """Return the metadata, made where it is missing."""
         metadata = self.obj.get("metadata")
         if not isinstance(metadata, dict):
             metadata = self.obj["metadata"] = {}
@@ -117,6 +124,7 @@ class ResourceMap:
         self._resources.append(resource)
 
     def extend(self, resources: Iterable[Resource]) -> None:
+        """Add resources, each as by `append`."""
         for resource in resources:
             self.append(resource)
 
@@ -131,10 +139,12 @@ class ResourceMap:
         self._known = None
 
     def replace_all(self, resources: Iterable[Resource]) -> None:
+        """Hold these resources instead, which are known to differ."""
         self._resources = list(resources)
         self._known = None
 
     def replace(self, old: Resource, new: Resource) -> None:
+        """Put one resource in the place of another."""
         self._resources[self._resources.index(old)] = new
         self._known = None
 

@@ -23,7 +23,7 @@ Requirement = Callable[[Mapping[str, str]], bool]
 
 
 def select(resources: ResourceMap, selector: Selector) -> list[Resource]:
-    """Return the resources that match every part of the selector, by their first or their present name and namespace."""
+    """Return the resources that match every part of the selector, names and namespaces by the first or present one."""
     matches = {part: _regex(getattr(selector, part)) for part in ("group", "version", "kind", "name", "namespace")}
     labels, annotations = parse(selector.label_selector), parse(selector.annotation_selector)
     selected = []

@@ -56,8 +56,8 @@ def load_all(
     """Return every document of `text` that is not empty, as JSON values with string keys.
 
     `source` names the text in errors. Duplicate keys, NaN, a key that is no scalar, an alias to itself and a
-    document that expands out of proportion raise YAMLError, as does all that is not YAML. With `last_wins` a duplicate key replaces the
-    earlier one instead, as Go's reader does when it is not asked to be strict.
+    document that expands out of proportion raise YAMLError, as does all that is not YAML. With `last_wins` a
+    duplicate key replaces the earlier one instead, as Go's reader does when it is not asked to be strict.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")

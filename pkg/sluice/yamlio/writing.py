@@ -47,6 +47,9 @@ def key(text: str) -> str | None:
     """Return the text as a key that stands on one line, or None when it cannot."""
     if len(text.encode("utf-8", "surrogatepass")) > _LONGEST_SIMPLE_KEY or any(mark in text for mark in _BREAKS):
         return None
+    if text == "<<":
+        # Go leaves it bare, and then cannot read what it wrote: a bare one merges mappings.
+        return '"<<"'
     style = SINGLE if text == "" else _style(text)
     if style == PLAIN:
         return text

@@ -1,0 +1,135 @@
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sluice import kustomize
+from sluice.kustomize import errors
+
+Write = Callable[[dict[str, str | bytes]], Path]
+CM = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: cm}\ndata: {a: b}\n"
+
+
+def caught(root: Path, path: str = ".") -> kustomize.KustomizeError:
+    with pytest.raises(kustomize.KustomizeError) as info:
+        kustomize.build(root, path)
+    return info.value
+
+
+@pytest.mark.parametrize(
+    ("files", "kind", "file", "line", "field"),
+    [
+        (
+            {"kustomization.yaml": "resources: [cm.yaml]\nimages:\n- name: a\n  newTag: 1\n"},
+            errors.InvalidKustomization,
+            "kustomization.yaml",
+            4,
+            "images[0].newTag",
+        ),
+        (
+            {"kustomization.yaml": "resources: [bad.yaml]", "bad.yaml": "a: b\nc: d: e\n"},
+            errors.InvalidResource,
+            "bad.yaml",
+            2,
+            "resources",
+        ),
+        (
+            {"kustomization.yaml": "resources: [b]", "b/kustomization.yaml": "resources: [gone.yaml]"},
+            errors.MissingFile,
+            "b/gone.yaml",
+            None,
+            "resources",
+        ),
+        (
+            {"kustomization.yaml": "resources: [cm.yaml]\nconfigMapGenerator: [{name: g, literals: [x]}]"},
+            errors.InvalidResource,
+            "kustomization.yaml",
+            None,
+            "configMapGenerator[0]",
+        ),
+        (
+            {"kustomization.yaml": "resources: [cm.yaml]\nreplacements: [{path: r.yaml}]"},
+            errors.Unsupported,
+            "kustomization.yaml",
+            None,
+            "replacements",
+        ),
+        (
+            {"kustomization.yaml": "resources: [cm.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]",
+             "p.yaml": "- {op: remove, path: /data/none}\n"},
+            errors.InvalidPatch,
+            "p.yaml",
+            None,
+            "patches[0].path /data/none",
+        ),
+    ],
+)  # fmt: skip
+def test_an_error_says_where_the_fault_is(
+    write: Write,
+    files: dict[str, str | bytes],
+    kind: type[kustomize.KustomizeError],
+    file: str,
+    line: int | None,
+    field: str,
+) -> None:
+    error = caught(write({"cm.yaml": CM, **files}))
+    assert type(error) is kind
+    assert (error.file, error.line, error.field) == (file, line, field)
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["crds: [x.yaml]", "replacements: [{path: x}]", "helmCharts: [{name: x}]", "openapi: {path: x.json}"],
+)
+def test_what_is_not_supported_yet_is_refused_by_name_and_never_ignored(write: Write, field: str) -> None:
+    root = write({"kustomization.yaml": f"resources: [base]\n{field}", "cm.yaml": CM})
+    write({"base/kustomization.yaml": "resources: [cm.yaml]", "base/cm.yaml": CM})
+    error = caught(root)
+    assert isinstance(error, errors.Unsupported)
+    assert str(error) == f"field '{field.split(':')[0]}' is not supported yet"
+
+
+@pytest.mark.parametrize("field", ["generators", "transformers", "validators"])
+def test_plugins_are_refused_and_builtin_ones_are_not_supported_yet(write: Write, field: str) -> None:
+    plugin = "apiVersion: x/v1\nkind: F\nmetadata: {name: f}\n"
+    root = write({"kustomization.yaml": f"resources: [cm.yaml]\n{field}: [f.yaml]", "cm.yaml": CM, "f.yaml": plugin})
+    assert isinstance(caught(root), errors.Refused)
+    write({"f.yaml": plugin.replace("x/v1", "builtin")})
+    error = caught(root)
+    assert isinstance(error, errors.Unsupported)
+    assert error.field == field
+
+
+@pytest.mark.parametrize(
+    "kustomization",
+    [
+        "secretGenerator: [{name: s, literals: ['a=hunter2', '=hunter2']}]",
+        "secretGenerator: [{name: s, literals: [a=hunter2, a=hunter2]}]",
+        "resources: [s.yaml]\npatches: [{patch: 'kind: Secret data: hunter2'}]",
+        "resources: [s.yaml]\npatches: [{patch: '- hunter2', target: {kind: Secret}}]",
+        "resources: [s.yaml, t.yaml]\nnamespace: x",
+    ],
+)
+def test_errors_keep_secrets_to_themselves(write: Write, kustomization: str) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: hunter2}\n"
+    root = write({"kustomization.yaml": kustomization, "s.yaml": secret, "t.yaml": secret + "# hunter2"})
+    write({"t.yaml": secret.replace("name: s", "name: s, namespace: y")})
+    error = caught(root)
+    assert "hunter2" not in f"{error} {error!r} {error.reason} {error.args}"
+
+
+def test_errors_survive_the_way_between_processes(write: Write) -> None:
+    error = caught(write({"kustomization.yaml": "resources: [cm.yaml]"}))
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert str(again) == str(error)
+    assert (again.reason, again.file, again.line, again.field) == (error.reason, error.file, error.line, error.field)
+
+
+def test_every_error_class_is_part_of_the_public_tree() -> None:
+    for name in vars(errors):
+        kind = getattr(errors, name)
+        if isinstance(kind, type) and issubclass(kind, Exception):
+            assert issubclass(kind, errors.KustomizeError)
+            assert name in kustomize.__all__
