@@ -27,7 +27,7 @@ def cluster_scoped() -> frozenset[tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def merge_types() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Return, by type, the fields that lead to a list which merges: its `keys`, or the `type`, `items`, `values` next."""
+    """Return, by type, the fields that lead to a list which merges: its `keys`, or the type that comes next."""
     types: Mapping[str, Mapping[str, Mapping[str, Any]]] = _read("schema.json")["types"]
     return types
 
