@@ -1,4 +1,8 @@
+import time
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sluice.archive import sourceignore
 
@@ -84,3 +88,21 @@ def test_rules_of_a_nested_file_apply_below_it_only() -> None:
     assert ignored("*.md", "sub/x.md", domain=("sub",))
     assert not ignored("*.md", "x.md", domain=("sub",))
     assert ignored("/x", "sub/x", domain=("sub",))
+
+
+def test_many_stars_cost_little_time() -> None:
+    began = time.process_time()
+    assert not ignored("*a" * 40 + "*b", "a" * 200)
+    assert ignored("*a" * 40 + "*b", "a" * 200 + "b")
+    assert time.process_time() - began < 1
+
+
+@given(
+    rules=st.lists(st.text(alphabet="ab*?[]^-!/\\. #", max_size=8), max_size=4),
+    path=st.lists(st.text(alphabet="ab.]", min_size=1, max_size=3), min_size=1, max_size=4),
+    directory=st.booleans(),
+)
+def test_the_short_cut_changes_no_answer(rules: list[str], path: list[str], directory: bool) -> None:
+    ignore = sourceignore.SourceIgnore.of(sourceignore.read("\n".join(rules)))
+    slow = next((not rule.include for rule in reversed(ignore.rules) if rule.matches(tuple(path), directory)), False)
+    assert ignore(tuple(path), directory) is slow

@@ -56,16 +56,24 @@ class _Gzip:
     def __init__(self, out: Sink) -> None:
         self._out = out
         self._deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+        self._pending = bytearray()
         self._crc = 0
         self._size = 0
         out.write(_GZIP_HEADER)
 
     def write(self, data: bytes) -> None:
-        self._crc = zlib.crc32(data, self._crc)
-        self._size += len(data)
-        self._out.write(self._deflate.compress(data))
+        self._pending += data
+        if len(self._pending) >= _CHUNK:
+            self._compress()
+
+    def _compress(self) -> None:
+        self._crc = zlib.crc32(self._pending, self._crc)
+        self._size += len(self._pending)
+        self._out.write(self._deflate.compress(self._pending))
+        self._pending.clear()
 
     def finish(self) -> None:
+        self._compress()
         self._out.write(self._deflate.flush())
         self._out.write(self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little"))
 

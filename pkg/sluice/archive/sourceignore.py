@@ -14,7 +14,7 @@ A gitignore library would be wrong on each of these, so the rules are matched he
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 FILE_NAME = ".sourceignore"
@@ -59,6 +59,13 @@ class Rule:
         if directory_only:
             pattern = pattern[:-1]
         return cls(domain=domain, segments=tuple(pattern.split("/")), include=include, directory_only=directory_only)
+
+    @property
+    def key(self) -> str:
+        """The last segment that is more than ``**``: some name of a path must fit it. Empty: nothing matches."""
+        if len(self.segments) == 1:
+            return self.segments[0]
+        return next((segment for segment in reversed(self.segments) if segment not in ("", "**")), "")
 
     def matches(self, path: tuple[str, ...], directory: bool) -> bool:
         """Whether the rule speaks of ``path`` (or of a directory above it)."""
@@ -112,10 +119,23 @@ class SourceIgnore:
 
     def __call__(self, path: tuple[str, ...], directory: bool) -> bool:
         """Whether ``path`` is left out."""
+        if not any(map(self._touched, path)):
+            return False
         for rule in reversed(self.rules):
             if rule.matches(path, directory):
                 return not rule.include
         return False
+
+    @functools.cached_property
+    def _touched(self) -> Callable[[str], bool]:
+        """Whether some rule's last segment fits a name: a path without any such name matches no rule.
+
+        Names repeat and few are touched, so most paths cost a look into a table.
+        """
+        keys = {rule.key for rule in self.rules}
+        patterns = [compiled.pattern for key in keys if key and (compiled := _compiled(key))]
+        any_of_them = re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", re.DOTALL)
+        return functools.lru_cache(maxsize=65536)(lambda name: any_of_them.fullmatch(name) is not None)
 
 
 def read(text: str, domain: tuple[str, ...] = ()) -> list[Rule]:
@@ -140,29 +160,43 @@ def _fits(pattern: str, name: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """Go's ``filepath.Match`` glob as a regular expression; None when malformed."""
-    parts: list[str] = []
+    chunks = _chunks(pattern)
+    if chunks is None:
+        return None
+    first, *rest = chunks
+    if not rest:
+        return re.compile(first, re.DOTALL)
+    # The first place where a chunk fits is as good as any later one. Saying so keeps many stars from taking
+    # exponential time (as in Python's own fnmatch).
+    middle = "".join(f"(?>[^/]*?{chunk})" for chunk in rest[:-1])
+    return re.compile(f"{first}{middle}[^/]*{rest[-1]}", re.DOTALL)
+
+
+def _chunks(pattern: str) -> list[str] | None:
+    """Regular expressions of what stands between the stars; None when malformed."""
+    chunks = [""]
     place = 0
     while place < len(pattern):
         char = pattern[place]
         place += 1
         if char == "*":
-            parts.append("[^/]*")
+            chunks.append("")
         elif char == "?":
-            parts.append("[^/]")
+            chunks[-1] += "[^/]"
         elif char == "[":
             found = _class(pattern, place)
             if found is None:
                 return None
             expression, place = found
-            parts.append(expression)
-        elif char == "\\":
-            if place == len(pattern):
-                return None
-            parts.append(re.escape(pattern[place]))
-            place += 1
+            chunks[-1] += expression
+        elif char == "\\" and place == len(pattern):
+            return None
         else:
-            parts.append(re.escape(char))
-    return re.compile("".join(parts), re.DOTALL)
+            if char == "\\":
+                char = pattern[place]
+                place += 1
+            chunks[-1] += re.escape(char)
+    return chunks
 
 
 def _class(pattern: str, place: int) -> tuple[str, int] | None:
