@@ -514,6 +514,21 @@ async def test_an_interval_brings_the_next_pass_spread_a_little(apps: Stage) -> 
     assert apps.puppet.passes[1] == {Cause.INTERVAL}
 
 
+async def test_a_success_ends_the_backoff(apps: Stage) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        if len(apps.puppet.passes) in (1, 2, 3, 5):
+            raise Transient("BuildFailed", "no")
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    await apps.passes(4)
+    assert apps.controller.queue.add_failed(Request(apps.namespace, "unrelated")) < 0.06
+    apps.enqueue("app")
+    await apps.passes(6)
+    # After three failures the next delay would be eight times as long as the first.
+    assert apps.controller.queue.add_failed(Request(apps.namespace, "app")) < 0.06
+
+
 async def test_the_event_of_a_success_is_told_after_it_can_be_read(apps: Stage) -> None:
     apps.puppet.success = Success(
         interval=None, message="ok", events=(runtime.EventNote(reason="Succeeded", message="done"),)
