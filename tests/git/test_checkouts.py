@@ -194,7 +194,7 @@ async def test_unused_mirrors_are_swept(desk: Desk) -> None:
     await desk.checkout(MAIN)
     assert mirrors.sweep(desk.root, unused_seconds=3600) == []
     assert mirrors.sweep(desk.root, unused_seconds=-1) == [desk.mirror()]
-    assert not (desk.mirror() / "shallow.git").exists()
+    assert not desk.mirror().exists()
     assert found(await desk.checkout(MAIN))[1] == ["a"]
 
 

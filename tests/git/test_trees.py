@@ -32,7 +32,7 @@ def repository(tmp_path: Path) -> Repository:
     return Repository(tmp_path / "app.git")
 
 
-def test_links_and_submodules_are_dropped(repository: Repository, tmp_path: Path) -> None:
+def test_links_are_dropped_and_submodules_are_empty_directories(repository: Repository, tmp_path: Path) -> None:
     repository.commit(
         {
             "a.yaml": "1",
@@ -42,7 +42,7 @@ def test_links_and_submodules_are_dropped(repository: Repository, tmp_path: Path
             "run": Executable("#!"),
         }
     )
-    assert names(packed(repository, tmp_path)) == [".", "a.yaml", "run"]
+    assert names(packed(repository, tmp_path)) == [".", "a.yaml", "run", "sub"]
 
 
 def test_a_tree_gives_the_bytes_that_its_directory_gives(repository: Repository, tmp_path: Path) -> None:

@@ -21,8 +21,10 @@ from sluice_controllers.source.values import Access
 _UPSTREAMS = 1000
 _GRACE = 2.0
 """Seconds between hanging up on a worker and killing it."""
-_UNUSED = 24 * 3600.0
-"""Seconds after which an unused mirror goes."""
+_UNUSED = 6 * 3600.0
+"""Seconds after which a mirror that nobody follows goes: rotated credentials leave one behind each time."""
+_SWEEP = 600.0
+"""Seconds between two looks for such mirrors."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +47,12 @@ class Fetcher:
         self._gateway = git.Gateway()
         self._session: aiohttp.ClientSession | None = None
         self._upstreams: OrderedDict[Access, git.Upstream] = OrderedDict()
+        self._swept = float("-inf")
         self._locks: weakref.WeakValueDictionary[Path, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         self._session = await self._stack.enter_async_context(upstreams.session())
         await self._stack.enter_async_context(self._gateway)
-        await asyncio.to_thread(mirrors.sweep, self._root, unused_seconds=_UNUSED)
         return self
 
     async def __aexit__(
@@ -66,6 +68,7 @@ class Fetcher:
         if access.url.scheme == "ssh":
             return None
         prefixes = reference.prefixes()
+        mirrors.touch(mirrors.directory(self._root, access.url, access.credentials))
         if not prefixes:
             return {}
         upstream = self._upstream(access)
@@ -84,6 +87,7 @@ class Fetcher:
         mirror = mirrors.directory(self._root, access.url, access.credentials)
         job = replace(order.job, mirror=mirror, refs=refs, max_bytes=self._limits.transfer)
         order = replace(order, job=job, limits=self._limits.tree)
+        await self._sweep()
         lock = self._locks.setdefault(mirror, asyncio.Lock())
         # One at a time for each mirror: another worker would only wait for the lock on disk.
         async with lock:
@@ -111,6 +115,12 @@ class Fetcher:
                     # The worker saw a broken connection; the gateway knows why it broke.
                     raise visit.failure from None
                 raise
+
+    async def _sweep(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._swept >= _SWEEP:
+            self._swept = now
+            await asyncio.to_thread(mirrors.sweep, self._root, unused_seconds=_UNUSED)
 
     def _upstream(self, access: Access) -> git.Upstream:
         """Kept from pass to pass: an upstream knows what its server speaks and has its TLS settings ready."""

@@ -17,7 +17,8 @@ GATES = {"CacheSecretsAndConfigMaps": False, "ObjectLevelWorkloadIdentity": Fals
 class SourceSettings(Settings):
     """What source-controller can be told beside the common flags."""
 
-    concurrent: int = flags.integer("concurrent", 2, "The number of concurrent reconciles per kind.", least=1)
+    concurrent: int = flags.integer("concurrent", 16, "The number of concurrent reconciles per kind.", least=1)
+    """Flux has 2. Ours hold no thread while a server thinks, so a slow host need not keep others waiting."""
     feature_gates: Mapping[str, bool] = flags.gates(
         "feature-gates", GATES, "Features to switch: Name=true,Other=false."
     )

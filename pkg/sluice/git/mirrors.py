@@ -40,11 +40,8 @@ class Mirror:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Keep other processes away; waits for as long as they need (a killed one needs no longer)."""
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = os.open(self._root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._lock()
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            os.utime(lock)
             if (self._root / _BUSY).exists():
                 # Its last user did not come to an end: it may be half written, or what it holds may crash libgit2.
                 self.discard()
@@ -54,6 +51,21 @@ class Mirror:
             finally:
                 (self._root / _BUSY).unlink()
         finally:
+            os.close(lock)
+
+    def _lock(self) -> int:
+        path = self._root / "lock"
+        while True:
+            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except FileNotFoundError:
+                continue
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _is_at(lock, path):
+                os.utime(lock)
+                return lock
+            # A sweep removed the file between opening and locking it: another one is the lock now.
             os.close(lock)
 
     def shallow(self) -> pygit2.Repository:
@@ -87,18 +99,30 @@ class Mirror:
         return len(packs) <= 2 * MAX_PACKS and size <= 4 * self._max_bytes
 
 
+def touch(mirror: Path) -> None:
+    """Note that somebody still follows the repository, though there was nothing to fetch."""
+    with suppress(FileNotFoundError):
+        os.utime(mirror / "lock")
+
+
 def sweep(root: Path, *, unused_seconds: float) -> list[Path]:
-    """Remove the mirrors that nobody has used for that long; returns them."""
-    removed = []
-    for lock in root.glob("*/lock"):
-        if time.time() - lock.stat().st_mtime < unused_seconds:
-            continue
-        with lock.open("rb") as held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            for name in ("shallow.git", "full.git"):
-                shutil.rmtree(lock.parent / name, ignore_errors=True)
-            removed.append(lock.parent)
-    return removed
+    """Remove the mirrors that nobody has used for that long; returns them. Blocks, if briefly."""
+    return [lock.parent for lock in root.glob("*/lock") if _swept(lock, unused_seconds)]
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _swept(path: Path, unused_seconds: float) -> bool:
+    with suppress(BlockingIOError, FileNotFoundError), path.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        unused = time.time() - os.fstat(held.fileno()).st_mtime >= unused_seconds
+        if not unused or not _is_at(held.fileno(), path):
+            return False
+        shutil.rmtree(path.parent)
+        return True
+    return False

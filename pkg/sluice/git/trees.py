@@ -25,7 +25,7 @@ class Limits:
 def entries(
     repository: pygit2.Repository, tree: pygit2.Tree, ignore: archive.Ignore, limits: Limits
 ) -> Iterator[archive.Entry]:
-    """The tree's directories and files in the order of an archive; links and submodules are dropped.
+    """The tree's directories and files in the order of an archive; links are dropped.
 
     Raises TooLargeError when the tree exceeds ``limits``.
     """
@@ -65,6 +65,10 @@ class _Walk:
                 if not self._ignore(path, True):
                     yield archive.Entry(path=path, directory=True)
                 yield from self.entries(child, path)
+            elif child.filemode == pygit2.enums.FileMode.COMMIT:
+                # A submodule that is not fetched leaves an empty directory, in a check-out and so in Flux.
+                if not self._ignore(path, True):
+                    yield archive.Entry(path=path, directory=True)
             elif _is_file(child) and not self._ignore(path, False):
                 yield self._file(child, path)
 

@@ -68,9 +68,10 @@ class Upstream:
         self._session = session
         self._credentials = credentials
         self._proxy = proxy
-        self._secure = secure or (tls.context(credentials) if url.scheme == "https" else None)
+        private = url.scheme == "https" or credentials.ca or credentials.client_certificate
+        self._secure = secure or (tls.context(credentials) if private else None)
         self._base = f"{str(url).rstrip('/')}/"
-        self._origin = (url.scheme, url.netloc)
+        self._origin = url
         self._version_2 = False
 
     async def refs(self, prefixes: Sequence[str]) -> dict[str, str]:
@@ -125,8 +126,7 @@ class Upstream:
             raise _explained(error, method, address) from None
 
     def _login(self) -> dict[str, str]:
-        parts = urlsplit(self._base)
-        if (parts.scheme, parts.netloc) != self._origin:
+        if not _is_meant_for(self._origin, self._base):
             # The server sent us to somebody else: the login is not theirs.
             return {}
         if self._credentials.username or self._credentials.password:
@@ -139,6 +139,14 @@ class Upstream:
         final = str(response.url)
         if response.history and final.endswith("/" + INFO_REFS):
             self._base = final.removesuffix(INFO_REFS)
+
+
+def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
+    """Whether ``base`` is the same server, or the same host speaking TLS where it did not."""
+    parts = urlsplit(base)
+    if parts.scheme == "https" and origin.scheme == "http" and parts.port in (None, 443) and origin.port == 80:
+        return parts.hostname == origin.host
+    return (parts.scheme, parts.netloc) == (origin.scheme, origin.netloc)
 
 
 def _basic(username: str, password: str) -> str:
