@@ -14,8 +14,8 @@ from sluice import schema
 from sluice.apiserver import kinds, registry
 
 V2_TYPE = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
-# `swagger: "2.0"`, `info: {title: Kubernetes, version: v1.36.0}`, no paths, no definitions. Old clients get nothing out of
-# of it; kubectl asks for it before it tells that a kind is unknown, and a 404 would be all it then tells.
+# No paths, no definitions: old clients get nothing out of it. kubectl asks for it before it calls a kind unknown,
+# and after a 404 would tell of that instead.
 V2 = b"\x0a\x032.0\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.0\x42\x00"
 Document = dict[str, Any]
 _REF = "#/components/schemas/"
