@@ -76,6 +76,11 @@ def path_segment(text: str) -> list[str]:
     return [f"may not contain '{part}'" for part in ("/", "%") if part in text]
 
 
+def anything(text: str) -> list[str]:
+    """No rule: the name of an event."""
+    return []
+
+
 def label_key(text: str) -> list[str]:
     """A label's or an annotation's key: `example.com/my.name`."""
     prefix, slash, name = text.rpartition("/")

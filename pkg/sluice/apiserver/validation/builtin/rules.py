@@ -33,3 +33,14 @@ class Rules:
     """Checks of a new object."""
     validate_update: Callable[[Object, Object], list[FieldError]] = _accept_update
     """Checks of an object against the one it replaces; repeats those of a new object where the real server does."""
+
+    @classmethod
+    def repeated(
+        cls,
+        validate: Callable[[Object], list[FieldError]],
+        *,
+        name: names.Check = names.dns_subdomain,
+        default: Callable[[Object], None] = _leave,
+    ) -> "Rules":
+        """A kind whose updates are checked like new objects, and nothing else."""
+        return cls(name=name, default=default, validate=validate, validate_update=lambda obj, old: validate(obj))

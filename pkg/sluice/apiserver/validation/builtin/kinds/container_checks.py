@@ -38,6 +38,7 @@ def _regular(spec: Object, volumes: set[str], path: str, grace: int) -> Errors:
     seen: set[str] = set()
     for at, container in items(spec, "containers", path):
         found += _common(container, volumes, at)
+        found += _host_ports(container, at) if spec.get("hostNetwork") else []
         name = container.get("name") or ""
         if name in seen:
             found.append(fields.duplicate(f"{at}.name", name))
@@ -94,3 +95,12 @@ def _ports(container: Object, path: str) -> Errors:
             found += [fields.invalid(f"{at}.hostPort", on_host, text) for text in names.port_number(on_host)]
         found += one_of(f"{at}.protocol", port.get("protocol"), _PROTOCOLS)
     return found
+
+
+def _host_ports(container: Object, path: str) -> Errors:
+    detail = "must match `containerPort` when `hostNetwork` is true"
+    return [
+        fields.invalid(f"{at}.hostPort", port["hostPort"], detail)
+        for at, port in items(container, "ports", path)
+        if port.get("hostPort", port.get("containerPort")) != port.get("containerPort")
+    ]

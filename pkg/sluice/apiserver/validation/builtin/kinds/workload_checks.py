@@ -3,6 +3,7 @@
 from typing import Any
 
 from sluice.apiserver.validation import errors as fields
+from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import pod_checks
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
@@ -12,6 +13,7 @@ from sluice.apiserver.validation.builtin.kinds.checks import (
     count_or_percent,
     immutable,
     label_selector,
+    named,
     non_negative,
     one_of,
     selects,
@@ -74,16 +76,13 @@ def validate_daemon_set(obj: Object) -> Errors:
     """A DaemonSet."""
     spec = obj.get("spec") or {}
     selector, template = spec.get("selector"), spec.get("template") or {}
-    if selector is None:
-        found: Errors = [fields.required("spec.selector")]
-    else:
-        found = label_selector("spec.selector", selector)
-        if not found and selector and not selects(selector, _labels(template)):
-            found.append(_unmatched("spec.template.metadata.labels", template))
-        if not selector:
-            found.append(fields.invalid("spec.selector", {}, "empty selector is invalid for daemonset"))
+    found = label_selector("spec.selector", selector) if selector else []
+    if not found:
+        found += _matching(selector, template)
+    if selector is not None and not selector:
+        found.append(fields.invalid("spec.selector", {}, "empty selector is invalid for daemonset"))
     found += pod_checks.validate_template(template, "spec.template")
-    found += _always(template, "spec.template.spec")
+    found += _always(template, "spec.template.spec") + _no_deadline(template, "DaemonSet")
     found += non_negative("spec.minReadySeconds", spec.get("minReadySeconds"))
     found += _daemon_update(spec.get("updateStrategy") or {})
     return found + non_negative("spec.revisionHistoryLimit", spec.get("revisionHistoryLimit"))
@@ -97,24 +96,28 @@ def validate_daemon_set_update(obj: Object, old: Object) -> Errors:
 def validate_stateful_set(obj: Object) -> Errors:
     """A StatefulSet."""
     spec = obj.get("spec") or {}
-    managements = ("OrderedReady", "Parallel")
-    found = one_of("spec.podManagementPolicy", spec.get("podManagementPolicy"), managements)
+    management = spec.get("podManagementPolicy") or ""
+    found: Errors = []
+    if management not in ("OrderedReady", "Parallel"):
+        detail = "must be 'OrderedReady' or 'Parallel'"
+        found.append(fields.invalid("spec.podManagementPolicy", management, detail))
     found += _set_update(spec.get("updateStrategy") or {})
     found += _retention(spec.get("persistentVolumeClaimRetentionPolicy") or {})
     found += non_negative("spec.replicas", spec.get("replicas"))
     found += non_negative("spec.minReadySeconds", spec.get("minReadySeconds"))
+    found += non_negative("spec.ordinals.start", (spec.get("ordinals") or {}).get("start"))
+    if spec.get("serviceName"):
+        found += named("spec.serviceName", spec["serviceName"], names.dns_label)
     selector, template = spec.get("selector"), spec.get("template") or {}
     if selector is None:
         found.append(fields.required("spec.selector"))
     else:
-        wrong = label_selector("spec.selector", selector)
-        found += wrong
+        found += label_selector("spec.selector", selector)
         if not selector:
             found.append(fields.invalid("spec.selector", {}, "empty selector is invalid for statefulset"))
-        if not wrong and selector and not selects(selector, _labels(template)):
-            found.append(_unmatched("spec.template.metadata.labels", template))
+    found += _matching(selector, template)
     found += pod_checks.validate_template(template, "spec.template")
-    return found + _always(template, "spec.template.spec")
+    return found + _always(template, "spec.template.spec") + _no_deadline(template, "StatefulSet")
 
 
 def validate_stateful_set_update(obj: Object, old: Object) -> Errors:
@@ -135,24 +138,42 @@ def _selector_and_template(spec: Object, kind: str) -> Errors:
             return [*found, fields.invalid("spec.selector", selector, "invalid label selector")]
         if not selector:
             found.append(fields.invalid("spec.selector", {}, f"empty selector is invalid for {kind}"))
-    # A missing selector selects nothing, an empty one everything.
-    if selector is None or (selector and not selects(selector, _labels(template))):
-        found.append(_unmatched("spec.template.metadata.labels", template))
+    found += _matching(selector, template)
     found += pod_checks.validate_template(template, "spec.template")
-    found += _always(template, "spec.template.spec")
-    if "activeDeadlineSeconds" in (template.get("spec") or {}):
-        detail = "activeDeadlineSeconds in ReplicaSet is not Supported"
-        found.append(fields.forbidden("spec.template.spec.activeDeadlineSeconds", detail))
-    return found
+    return found + _always(template, "spec.template.spec") + _no_deadline(template, "ReplicaSet")
+
+
+def _matching(selector: Object | None, template: Object) -> Errors:
+    """The template is selected; a missing selector selects nothing, an empty one everything."""
+    if selector is not None and (not selector or selects(selector, _labels(template))):
+        return []
+    detail = "`selector` does not match template `labels`"
+    return [fields.invalid("spec.template.metadata.labels", _labels(template) or None, detail)]
+
+
+def _no_deadline(template: Object, kind: str) -> Errors:
+    if "activeDeadlineSeconds" not in (template.get("spec") or {}):
+        return []
+    detail = f"activeDeadlineSeconds in {kind} is not Supported"
+    return [fields.forbidden("spec.template.spec.activeDeadlineSeconds", detail)]
+
+
+def validate_replication_controller(obj: Object) -> Errors:
+    """A ReplicationController."""
+    spec = obj.get("spec") or {}
+    found = non_negative("spec.minReadySeconds", spec.get("minReadySeconds"))
+    if not spec.get("selector"):
+        found.append(fields.required("spec.selector"))
+    found += non_negative("spec.replicas", spec.get("replicas"))
+    template = spec.get("template") or {}
+    found += _matching({"matchLabels": spec.get("selector") or {}}, template)
+    found += pod_checks.validate_template(template, "spec.template")
+    return found + _always(template, "spec.template.spec")
 
 
 def _labels(template: Object) -> Object:
     labels: Object = (template.get("metadata") or {}).get("labels") or {}
     return labels
-
-
-def _unmatched(path: str, template: Object) -> fields.FieldError:
-    return fields.invalid(path, _labels(template) or None, "`selector` does not match template `labels`")
 
 
 def _always(template: Object, path: str) -> Errors:
@@ -218,7 +239,8 @@ def _set_update(strategy: Object) -> Errors:
         if update is None:
             return []
         detail = "only allowed for updateStrategy 'RollingUpdate'"
-        return [fields.invalid(f"{path}.rollingUpdate", update, detail)]
+        shown = {"Partition": update.get("partition"), "MaxUnavailable": update.get("maxUnavailable")}
+        return [fields.invalid(f"{path}.rollingUpdate", fields.InOrder(shown), detail)]
     if kind != "RollingUpdate":
         shown = _shown(kind, update)
         return [fields.invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'")]
