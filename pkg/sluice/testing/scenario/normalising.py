@@ -19,6 +19,9 @@ _TEMPORARY: Final = re.compile(r"(<tmp>|/tmp/[\w.-]+(/[\w.-]+)*?)/(?=[\w.]+)")
 _COMMIT: Final = re.compile(r"\b[0-9a-f]{40}\b")
 _ASKED: Final = re.compile(r"^ask-\d+$")
 
+_SIZE: Final = "size"
+"""An artifact's size depends on the compression of whoever packed it; the recordings leave it out."""
+
 _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (_TIME, "<time>"),
     (_DIGEST, "sha256:<digest>"),
@@ -59,7 +62,7 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {key: _mapped(item, change) for key, item in value.items()}
+        return {key: _mapped(item, change) for key, item in value.items() if key != _SIZE}
     if isinstance(value, list):
         return [_mapped(item, change) for item in value]
     return value
