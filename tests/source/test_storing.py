@@ -7,6 +7,7 @@ import pytest
 from tests.source.conftest import Room, conditions
 
 from sluice import git
+from sluice.testing.git import Repository
 from sluice_controllers.source import building
 
 pytestmark = pytest.mark.needs("git-http-backend")
@@ -197,3 +198,16 @@ def test_a_build_that_fails_leaves_no_file(tmp_path: pathlib.Path) -> None:
     with pytest.raises(git.GitError):
         building.build(order)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_cannot_be_written_is_a_failure_of_the_storage(tmp_path: pathlib.Path) -> None:
+    repository = Repository(tmp_path / "app.git")
+    repository.commit({"a": "1"})
+    order = building.Order(
+        job=git.Job(address=f"file://{repository.path}", mirror=tmp_path / "m", reference=git.Reference(branch="main")),
+        file=tmp_path / "missing" / "out",
+        ignore=None,
+        algorithm="sha256",
+    )
+    with pytest.raises(building.BuildError, match="No such file"):
+        building.build(order)

@@ -62,13 +62,14 @@ def bind(address: str) -> socket.socket:
     host, port = servers.split_address(address)
     version_6 = ":" in (host or "") or (host is None and socket.has_dualstack_ipv6())
     family = socket.AF_INET6 if version_6 else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
     try:
-        bound = socket.socket(family, socket.SOCK_STREAM)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         bound.bind((host or "", port))
     except OSError as error:
+        bound.close()
         raise runtime.SettingsError(f"cannot listen on {address}: {error.strerror or error}") from None
     return bound
 

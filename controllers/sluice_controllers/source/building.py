@@ -42,18 +42,17 @@ def build(order: Order) -> Built | None:
 
     Raises the GitError tree, or BuildError. No file is left then.
     """
-    with git.checked_out(order.job) as found:
-        if found is None:
-            return None
-        try:
-            digest = _write(order, found)
-        except (OSError, archive.ArchiveError) as error:
-            _remove(order.file)
-            raise BuildError(str(error)) from error
-        except BaseException:
-            _remove(order.file)
-            raise
-        return Built(commit=found.commit, digest=digest)
+    try:
+        with git.checked_out(order.job) as found:
+            if found is None:
+                return None
+            return Built(commit=found.commit, digest=_write(order, found))
+    except (OSError, archive.ArchiveError) as error:
+        _remove(order.file)
+        raise BuildError(str(error)) from error
+    except BaseException:
+        _remove(order.file)
+        raise
 
 
 def _write(order: Order, found: git.Checkout) -> str:
