@@ -113,6 +113,16 @@ async def test_an_artifact_that_is_gone_is_waited_for_and_a_wrong_digest_is_refu
         await space.see_applied(await space.commit({"cm.yaml": config_map("cm", k="2")}))
 
 
+async def test_a_server_of_artifacts_that_is_away_is_asked_again_soon_and_quietly(space: Space) -> None:
+    async with space.controller("--min-retry-delay=50ms"):
+        await space.kustomization()
+        await space.commit({"cm.yaml": config_map("cm")}, url="http://127.0.0.1:1/none")
+        app = await space.see_ready("False", "ArtifactFailed")
+        assert condition(app)["message"].startswith("failed to download artifact from http://127.0.0.1:1/none: ")
+        await space.see_applied(await space.commit({"cm.yaml": config_map("cm", k="2")}))
+        assert all("Warning" not in event for event in await space.events(2))
+
+
 async def test_references_across_namespaces_are_refused_when_the_flag_says_so(space: Space) -> None:
     async with space.controller("--no-cross-namespace-refs"):
         await space.kustomization(sourceRef={"kind": "GitRepository", "name": "src", "namespace": "elsewhere"})

@@ -86,7 +86,7 @@ def wire(
             requeue=requeue,
         ),
         depending=depending.Depending(own.store, requeue=requeue),
-        fetching=fetching.Fetching(artifacts, requeue=requeue),
+        fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool),
         applying=applying.Applying(resources, readiness),
         pruning=pruning.Pruning(resources),

@@ -39,7 +39,7 @@ class KustomizeSettings(runtime.Settings):
 
     concurrent_ssa: int = flags.integer("concurrent-ssa", 4, "The number of concurrent server-side applies.", least=1)
     no_remote_bases: bool = flags.boolean("no-remote-bases", False, "Disallow remote bases in kustomizations.")
-    http_retry: int = flags.integer("http-retry", 9, "The number of tries to fetch an artifact.")
+    http_retry: int = flags.integer("http-retry", 9, "After how many tries to fetch an artifact its failure is told.")
     no_cross_namespace_refs: bool = flags.boolean(
         "no-cross-namespace-refs", False, "Refuse references to sources in other namespaces."
     )

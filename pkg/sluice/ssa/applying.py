@@ -26,8 +26,15 @@ class Refused:
     """An object that could not be checked or written, and why, as a sentence."""
 
     text: str
+    passing: bool = False
+    """Whether the server is in trouble, and not the object at fault."""
     doubt: changes.Change | None = None
     """Set when the server may have done it nevertheless."""
+
+
+def _failed(refused: Sequence[Refused], done: changes.ChangeSet) -> errors.ApplyFailed:
+    passing = all(one.passing for one in refused)
+    return errors.ApplyFailed((one.text for one in refused), done, passing=passing)
 
 
 class Applier:
@@ -89,12 +96,12 @@ class Applier:
             try:
                 return await fresh.patiently(ref, lambda: self._check(obj, owner, options))
             except kube.KubeError as error:
-                return Refused(errors.dry_run_failure(ref, error))
+                return Refused(errors.dry_run_failure(ref, error), errors.is_passing(error))
 
         results = await batches.each(members, check, limit=self._concurrency)
-        refused = [result.text for result in results if isinstance(result, Refused)]
+        refused = [result for result in results if isinstance(result, Refused)]
         if refused:
-            raise errors.ApplyFailed(refused, done)
+            raise _failed(refused, done)
         return [result for result in results if not isinstance(result, Refused)]
 
     async def _check(self, obj: dict[str, Any], owner: ownership.Owner, options: records.ApplyOptions) -> plans.Plan:
@@ -113,9 +120,9 @@ class Applier:
             results += await batches.each(batch, self._write, limit=self._concurrency)
         made_or_in_doubt = (one.doubt if isinstance(one, Refused) else one for one in results)
         written = changes.ChangeSet(tuple(one for one in made_or_in_doubt if one is not None))
-        refused = [one.text for one in results if isinstance(one, Refused)]
+        refused = [one for one in results if isinstance(one, Refused)]
         if refused:
-            raise errors.ApplyFailed(refused, done + written)
+            raise _failed(refused, done + written)
         return written
 
     async def _write(self, plan: plans.Plan) -> changes.Change | Refused:
@@ -126,9 +133,9 @@ class Applier:
             except TimeoutError:
                 return Refused(f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
             except kube.KubeError as error:
-                in_doubt = isinstance(error, kube.Unreachable | kube.ServerError)
-                doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if in_doubt else None
-                return Refused(f"{ref} apply failed: {error}", doubt)
+                passing = errors.is_passing(error)
+                doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if passing else None
+                return Refused(f"{ref} apply failed: {error}", passing, doubt)
 
 
 class _Fresh:

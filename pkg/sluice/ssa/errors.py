@@ -27,9 +27,11 @@ class SSAError(Exception):
 class ApplyFailed(SSAError):
     """Some objects were refused: `failures` says which and why, `changes` what was done in all stages so far."""
 
-    def __init__(self, failures: Iterable[str], done: changes.ChangeSet) -> None:
+    def __init__(self, failures: Iterable[str], done: changes.ChangeSet, *, passing: bool = False) -> None:
         self.failures = tuple(failures)
         self.changes = done
+        self.passing = passing
+        """Whether all of it is the server's trouble, not the objects': worth trying again soon."""
         super().__init__("\n".join(self.failures))
 
     def __str__(self) -> str:
@@ -68,6 +70,11 @@ def dry_run_failure(ref: kube.ObjectRef, error: kube.KubeError) -> str:
         conflict = any(cause.get("reason") == "FieldManagerConflict" for cause in error.causes)
         reason = "FieldManagerConflict" if conflict else error.reason
     return f"{ref} dry-run failed{f' ({reason})' if reason else ''}: {error}"
+
+
+def is_passing(error: kube.KubeError) -> bool:
+    """Whether the server is in trouble, and not the object at fault."""
+    return isinstance(error, kube.Unreachable | kube.ServerError | kube.TooManyRequests)
 
 
 def is_immutable(error: kube.KubeError) -> bool:

@@ -6,7 +6,9 @@ lives: kinds are few, and an object that someone else labels is none of ours unt
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -17,7 +19,16 @@ from sluice.ssa import controls, identities
 Listener = Callable[[identities.Identity, kube.Object | None], None]
 """Called with an object's identity and its metadata, None when it is gone; must be quick."""
 
+Key = tuple[str, str]
+"""Group and kind."""
+
 _SYNC_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True)
+class _Running:
+    informer: kube.Informer
+    task: asyncio.Task[None]
 
 
 class LiveView:
@@ -27,7 +38,8 @@ class LiveView:
         self._client = client
         self._tasks = tasks
         self._clock = clock
-        self._informers: dict[tuple[str, str], kube.Informer] = {}
+        self._running: dict[Key, _Running] = {}
+        self._late: set[Key] = set()
         self._listeners: list[Listener] = []
         self._log = structlog.get_logger()
 
@@ -38,33 +50,49 @@ class LiveView:
     async def follow(self, resource: kube.Resource) -> bool:
         """Watch a kind; whether its objects can be seen now."""
         key = (resource.group, resource.kind)
-        informer = self._informers.get(key)
-        if informer is None:
-            informer = self._informers[key] = self._start(resource)
-        if not informer.synced:
-            try:
-                await aio.within(self._clock, _SYNC_SECONDS, informer.wait_synced())
-            except TimeoutError:
-                self._log.warning("kind cannot be watched, every object of it is asked for", resource=str(resource))
-        return informer.synced
+        running = self._running.get(key)
+        if running is None or await self._outlived(running, resource):
+            running = self._running[key] = self._start(resource)
+        if not running.informer.synced and key not in self._late:
+            await self._first_list(key, running.informer)
+        return running.informer.synced
+
+    async def _outlived(self, running: _Running, resource: kube.Resource) -> bool:
+        """Whether the version that is being watched has gone: what such a watch shows is the past."""
+        watched = running.informer.resource
+        if watched.version == resource.version:
+            return False
+        try:
+            await self._client.resource_for(watched.api_version, watched.kind)
+        except kube.NoKindMatch:
+            running.task.cancel()
+            return True
+        return False
+
+    async def _first_list(self, key: Key, informer: kube.Informer) -> None:
+        try:
+            await aio.within(self._clock, _SYNC_SECONDS, informer.wait_synced())
+        except TimeoutError:
+            # Waited for once only: it may take for ever, say for want of the right to list.
+            self._late.add(key)
+            self._log.warning("kind cannot be watched, its objects are asked for", resource=str(informer.resource))
 
     def sees(self, identity: identities.Identity) -> bool:
         """Whether the kind is being watched, so that absence means something."""
-        informer = self._informers.get((identity.group, identity.kind))
-        return informer is not None and informer.synced
+        running = self._running.get((identity.group, identity.kind))
+        return running is not None and running.informer.synced
 
     def get(self, identity: identities.Identity) -> kube.Object | None:
         """The metadata of an object that carries the owner label."""
-        informer = self._informers.get((identity.group, identity.kind))
-        return informer.store.get(identity.namespace, identity.name) if informer else None
+        running = self._running.get((identity.group, identity.kind))
+        return running.informer.store.get(identity.namespace, identity.name) if running else None
 
-    def _start(self, resource: kube.Resource) -> kube.Informer:
+    def _start(self, resource: kube.Resource) -> _Running:
         informer = kube.Informer(
             self._client, resource, labels=controls.OWNER_NAME, metadata_only=True, clock=self._clock
         )
         informer.add_handler(self._changed)
-        self._tasks.spawn(informer.run(), name=f"{informer.name} (metadata)")
-        return informer
+        return _Running(informer, self._tasks.spawn(informer.run(), name=f"{informer.name} (metadata)"))
 
     def _changed(self, event: kube.Event) -> None:
         identity = identities.Identity.of(event.object)

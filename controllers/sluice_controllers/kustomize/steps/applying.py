@@ -38,7 +38,7 @@ class Applying:
             )
         except ssa.ApplyFailed as failed:
             keep(ctx, run, failed.changes)
-            raise self._failed(ctx, run, str(failed)) from None
+            raise self._failed(ctx, run, str(failed), soon=failed.passing) from None
         except ssa.StageNotReady as late:
             keep(ctx, run, late.changes)
             await self._wait(ctx, run, late)
@@ -61,9 +61,11 @@ class Applying:
         states = ", ".join(f"{ref} status: '{self._readiness.of(ref).status}'" for ref in late.waiting)
         raise self._failed(ctx, run, f"timeout waiting for: [{states}]\n{late.changes.changed}")
 
-    def _failed(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
+    def _failed(self, ctx: runtime.Context[Any], run: Run, text: str, *, soon: bool = False) -> runtime.Transient:
+        """The failure; `soon` when the API server is in trouble: then it is tried again with growing pauses."""
         chronicle.record(ctx, run, FAILED)
-        return runtime.Transient(FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+        after = None if soon else values.retry_interval(run.obj)
+        return runtime.Transient(FAILED, text, after=after, metadata=run.metadata)
 
 
 async def _note(ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.ObjectRef]) -> None:

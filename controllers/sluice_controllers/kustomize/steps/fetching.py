@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import pathlib
-from typing import Any
+from typing import Any, Final
 
 from sluice import archive, artifact, runtime
 from sluice_api import meta
@@ -14,12 +14,15 @@ from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.steps import building
 from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run
 
+_DOWNLOADS: Final = "downloads"
+
 
 class Fetching:
     """Fetches artifacts."""
 
-    def __init__(self, artifacts: Artifacts, *, requeue: float) -> None:
+    def __init__(self, artifacts: Artifacts, *, requeue: float, quiet_tries: int) -> None:
         self._artifacts = artifacts
+        self._quiet_tries = quiet_tries
         self._requeue = requeue
 
     async def fetch(self, ctx: runtime.Context[Any], run: Run) -> Run:
@@ -32,18 +35,19 @@ class Fetching:
         run = dataclasses.replace(run, path=str(within(run.spec.path or "")))
         known = building.remembered(ctx, run)
         if known is None:
-            run = dataclasses.replace(run, folder=await self._folder(run))
+            run = dataclasses.replace(run, folder=await self._folder(ctx, run))
+            ctx.memory.pop(_DOWNLOADS, None)
         ctx.status["lastAttemptedRevision"] = run.revision
         return dataclasses.replace(run, built=known)
 
-    async def _folder(self, run: Run) -> pathlib.Path:
-        folder = await self._fetched(run)
+    async def _folder(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
+        folder = await self._fetched(ctx, run)
         path = folder / run.path
         if not path.exists():
             raise self._failed(run, f"kustomization path not found: stat {path}: no such file or directory")
         return folder
 
-    async def _fetched(self, run: Run) -> pathlib.Path:
+    async def _fetched(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
         assert run.artifact is not None
         try:
             return await self._artifacts.fetch(run.artifact, seconds=values.timeout(run.obj))
@@ -51,10 +55,18 @@ class Fetching:
             after = meta.format_duration(self._requeue)
             text = f"Source is not ready, artifact not found, retrying in {after}"
             raise runtime.Waiting(ARTIFACT_FAILED, text, after=self._requeue, event=None) from None
+        except artifact.DownloadError as error:
+            raise self._unreachable(ctx, run, str(error)) from None
         except TimeoutError:
             raise self._failed(run, "the artifact was not fetched in time") from None
         except (artifact.ArtifactError, archive.ArchiveError, OSError) as error:
             raise self._failed(run, str(error)) from None
+
+    def _unreachable(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
+        """The server of artifacts is restarting, most likely: tried again soon, and told only if it goes on."""
+        tries = ctx.memory[_DOWNLOADS] = ctx.memory.get(_DOWNLOADS, 0) + 1
+        event: runtime.EventType | None = "Warning" if tries >= self._quiet_tries else None
+        return runtime.Transient(ARTIFACT_FAILED, text, event=event, metadata=run.metadata)
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
         return runtime.Transient(ARTIFACT_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
