@@ -166,6 +166,16 @@ async def test_sigterm_lets_a_running_pass_finish(fleet: Fleet, idle_apps: Stage
     assert done(slow)
 
 
+async def test_a_second_signal_ends_the_process_at_once(fleet: Fleet, idle_apps: Stage) -> None:
+    await idle_apps.create(builders.kustomization("slower", "ns", "src"))
+    async with fleet.replica("one") as one:
+        await idle_apps.see("slower", attempted)
+        one.signal(signal.SIGTERM)
+        await eventually(lambda: asyncio.sleep(0, "stopping" in one.log.read_text()))
+        one.signal(signal.SIGINT)
+        assert await asyncio.wait_for(one.ended(), 3) == 1
+
+
 async def test_leadership_passes_on_at_once_when_the_leader_ends_and_later_when_it_dies(
     fleet: Fleet, idle_apps: Stage
 ) -> None:

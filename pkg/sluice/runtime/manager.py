@@ -2,15 +2,17 @@
 
 Start: servers, events, informers and services of every replica; then leadership, if elections are on; then the
 leader's services and the controllers. End (SIGTERM, SIGINT): no new passes; running ones may finish within the grace
-period, then they are abandoned; events are flushed; the Lease is released. A lost lease ends everything at once.
+period, then they are abandoned; events are flushed; the Lease is released. A second signal, and a lost lease, end
+everything at once.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -119,7 +121,7 @@ class Manager:
             Exception: of a service that failed.
         """
         async with AsyncExitStack() as stack:
-            stack.enter_context(_signals(self._stopping.set))
+            stack.enter_context(_signals(self._stopping))
             self.metrics_address = await stack.enter_async_context(
                 servers.serving(self.settings.metrics_addr, servers.metrics_routes(self.metrics.render))
             )
@@ -229,18 +231,20 @@ async def _awaiting(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-class _signals:  # noqa: N801 - reads as a context
-    """Call the function on SIGTERM and SIGINT while the block runs."""
+@contextmanager
+def _signals(stopping: asyncio.Event) -> Iterator[None]:
+    """Set the event on SIGTERM or SIGINT while the block runs; a second signal ends the process at once."""
+    loop = asyncio.get_running_loop()
 
-    def __init__(self, function: Callable[[], None]) -> None:
-        self._function = function
+    def signalled() -> None:
+        if stopping.is_set():
+            os._exit(1)
+        stopping.set()
 
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._function)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, signalled)
+    try:
+        yield
+    finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -65,6 +65,12 @@ class Metrics:
             ("name",),
             registry=registry,
         )
+        self._worker_restarts = Gauge(
+            "sluice_worker_restarts",
+            "Worker processes that were replaced after a crash, a time-out or too much memory.",
+            ("pool",),
+            registry=registry,
+        )
         self._controllers = _ControllerFamilies(registry)
 
     def observe_request(self, seen: kube.Seen) -> None:
@@ -74,6 +80,10 @@ class Metrics:
     def controller(self, name: str, kind: str, queue: Callable[[], WorkQueue], clock: aio.Clock) -> ControllerMetrics:
         """The observer of one controller; its series exist from now on, at zero."""
         return ControllerMetrics(self, self._controllers, name, kind, queue, clock)
+
+    def watch_pool(self, name: str, pool: aio.WorkerPool) -> None:
+        """Show how often workers of the pool had to be replaced."""
+        self._worker_restarts.labels(name).set_function(lambda: pool.restarts)
 
     def render(self) -> bytes:
         """The text exposition."""

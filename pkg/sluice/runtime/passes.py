@@ -144,7 +144,7 @@ class PassRunner(Generic[M]):
         if isinstance(outcome, Success):
             for note in outcome.events:
                 ctx.event(note.type, note.reason, note.message, note.metadata)
-            ctx.log.info("reconciled", duration=round(ctx.elapsed, 3), **(outcome.log or {}))
+            ctx.log.info("reconciled", **{**_figures(ctx), **(outcome.log or {})})
         else:
             news = not isinstance(outcome, Waiting) or _ready(writer.newest) != before
             self._tell(ctx, outcome, news=news)
@@ -153,11 +153,10 @@ class PassRunner(Generic[M]):
     def _tell(self, ctx: Context[M], outcome: OutcomeError, *, news: bool) -> None:
         if outcome.event is not None and news:
             ctx.event(outcome.event, outcome.reason, outcome.event_message, outcome.metadata)
-        duration = round(ctx.elapsed, 3)
         if isinstance(outcome, Waiting):
-            ctx.log.info("waiting", reason=outcome.reason, detail=outcome.message, duration=duration)
+            ctx.log.info("waiting", reason=outcome.reason, detail=outcome.message, **_figures(ctx))
         else:
-            ctx.log.error("reconciliation failed", reason=outcome.reason, error=outcome.message, duration=duration)
+            ctx.log.error("reconciliation failed", reason=outcome.reason, error=outcome.message, **_figures(ctx))
 
     async def _delete(self, work: Work, record: Record, writer: ObjectWriter) -> Requeue:
         """Undo, then let go. A failure keeps the finalizer, is told, and is tried again."""
@@ -175,7 +174,7 @@ class PassRunner(Generic[M]):
             return await self._finish(ctx, writer, self._unexpected(ctx, error))
         await writer.remove_finalizer(self._kind.finalizer)
         record.released = True
-        ctx.log.info("finalized", duration=round(ctx.elapsed, 3))
+        ctx.log.info("finalized", **_figures(ctx))
         return NEVER
 
     def _context(self, work: Work, record: Record, writer: ObjectWriter) -> Context[M]:
@@ -231,6 +230,11 @@ class PassRunner(Generic[M]):
             reconcileID=str(uuid.uuid4()),
         )
         return log
+
+
+def _figures(ctx: Context[Any]) -> dict[str, Any]:
+    """What every line about the end of a pass says."""
+    return {"trigger": ",".join(sorted(ctx.causes)), "duration": round(ctx.elapsed, 3)}
 
 
 def _requeue(outcome: Outcome) -> Requeue:
