@@ -1,6 +1,7 @@
 import asyncio
 from pathlib import Path
 
+import pygit2
 import pytest
 from tests.git.conftest import Desk, examine
 
@@ -209,6 +210,20 @@ async def test_a_local_repository_can_be_checked_out(desk: Desk, tmp_path: Path)
     repository.commit({"a": "1"})
     job = git.Job(address=f"file://{repository.path}", mirror=tmp_path / "m", reference=MAIN)
     assert found(examine(job))[1] == ["a"]
+
+
+async def test_the_configuration_of_whoever_runs_it_is_not_obeyed(desk: Desk, tmp_path: Path) -> None:
+    repository = desk.server.repository("app")
+    repository.commit({"a": "1"})
+    levels = pygit2.enums.ConfigLevel
+    before = pygit2.settings.search_path[levels.GLOBAL]
+    (tmp_path / ".gitconfig").write_text('[url "file:///nowhere"]\n\tinsteadOf = file://\n')
+    pygit2.settings.search_path[levels.GLOBAL] = str(tmp_path)
+    try:
+        job = git.Job(address=f"file://{repository.path}", mirror=tmp_path / "m", reference=MAIN)
+        assert found(examine(job))[1] == ["a"]
+    finally:
+        pygit2.settings.search_path[levels.GLOBAL] = before
 
 
 async def test_an_empty_repository_is_told(desk: Desk, tmp_path: Path) -> None:

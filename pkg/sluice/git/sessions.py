@@ -63,6 +63,7 @@ class Session:
 @contextmanager
 def opened(address: str, login: Credentials | None, *, max_bytes: int) -> Iterator[Session]:
     """A session for ``address``. For ssh, ``login`` must hold key and known_hosts."""
+    _isolate()
     if login is None or not login.known_hosts:
         yield Session(address, login, max_bytes=max_bytes)
         return
@@ -77,6 +78,15 @@ def opened(address: str, login: Credentials | None, *, max_bytes: int) -> Iterat
             yield Session(address, login, max_bytes=max_bytes)
         finally:
             pygit2.settings.homedir = before
+
+
+def _isolate() -> None:
+    """Have libgit2 obey no configuration but the mirror's own: a user's could send us elsewhere (insteadOf)."""
+    levels = pygit2.enums.ConfigLevel
+    for level in (levels.SYSTEM, levels.XDG, levels.GLOBAL):
+        pygit2.settings.search_path[level] = ""
+    # A volume may have been written by another user id; the path is ours all the same.
+    pygit2.settings.owner_validation = False
 
 
 class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here
