@@ -13,9 +13,9 @@ from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, ip,
 _RESTARTS = ("Always", "OnFailure", "Never")
 _DNS = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 _MAX = 2**31 - 1
-# What may change in a running pod's spec; the rest of it is fixed.
+# What may change in a running pod's spec. (The real server adds a difference of its internal values.)
 _MUTABLE = (
-    "Forbidden: pod updates may not change fields other than `spec.containers[*].image`,"
+    "pod updates may not change fields other than `spec.containers[*].image`,"
     "`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing "
     "tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)"
 )
@@ -123,11 +123,11 @@ def validate_pod_update(obj: Object, old: Object) -> Errors:
     """A pod that is there already: little of it may change."""
     if _fixed(obj.get("spec") or {}) == _fixed(old.get("spec") or {}):
         return validate_spec(obj.get("spec") or {}, "spec")
-    return [fields.forbidden("spec", _MUTABLE.removeprefix("Forbidden: "))]
+    return [fields.forbidden("spec", _MUTABLE)]
 
 
 def _fixed(spec: Object) -> Object:
-    loose = ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates", "nodeName")
+    loose = ("activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds", "schedulingGates")
     kept = {key: value for key, value in spec.items() if key not in loose}
     for field in ("containers", "initContainers"):
         kept[field] = [{**container, "image": ""} for container in spec.get(field) or ()]

@@ -19,6 +19,7 @@ from sluice.apiserver.validation.builtin.kinds.checks import (
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _POLICIES = ("Cluster", "Local")
 _EXTERNAL = ("NodePort", "LoadBalancer")
+_INTERNAL = ("ClusterIP", "ExternalName")
 _DAY = 86400
 
 
@@ -51,9 +52,10 @@ def validate_update(obj: Object, old: Object) -> Errors:
     spec, former = obj.get("spec") or {}, old.get("spec") or {}
     found: Errors = []
     both = "ExternalName" not in (spec.get("type"), former.get("type"))
-    if both and former.get("clusterIP") and (spec.get("clusterIP") or "") != former["clusterIP"]:
-        detail = "may not change once set"
-        found.append(fields.invalid("spec.clusterIPs[0]", spec.get("clusterIP") or "", detail))
+    address = spec.get("clusterIP")
+    # Left out, it is taken over from the old one.
+    if both and address and former.get("clusterIP") not in (None, "", address):
+        found.append(fields.invalid("spec.clusterIPs[0]", [address], "may not change once set"))
     return found + validate(obj)
 
 
@@ -85,7 +87,7 @@ def _ports(spec: Object, kind: str) -> Errors:
         found += port(f"{at}.port", one.get("port", 0))
         found += one_of(f"{at}.protocol", one.get("protocol"), ("SCTP", "TCP", "UDP"))
         found += port(f"{at}.targetPort", one.get("targetPort", 0))
-        if one.get("nodePort") and kind not in _EXTERNAL:
+        if one.get("nodePort") and kind in _INTERNAL:
             found.append(fields.forbidden(f"{at}.nodePort", f"may not be used when `type` is '{kind}'"))
     return found
 
@@ -129,7 +131,7 @@ def _addresses(spec: Object, kind: str) -> Errors:
 def _traffic(spec: Object, kind: str) -> Errors:
     found: Errors = []
     external = spec.get("externalTrafficPolicy")
-    if external and kind not in _EXTERNAL and not spec.get("externalIPs"):
+    if external and kind in _INTERNAL and not spec.get("externalIPs"):
         detail = "may only be set for externally-accessible services"
         found.append(fields.invalid("spec.externalTrafficPolicy", external, detail))
     elif external:

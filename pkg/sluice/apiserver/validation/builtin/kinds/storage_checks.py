@@ -41,26 +41,30 @@ def validate_claim(obj: Object) -> Errors:
 
 
 def validate_claim_update(obj: Object, old: Object) -> Errors:
-    """A claim that replaces another: bound ones may grow."""
+    """A claim that replaces another: a bound one may grow, and a class be given to one that has none."""
     found = validate_claim(obj)
     spec, former = obj.get("spec") or {}, old.get("spec") or {}
-    if _fixed(spec) != _fixed(former):
+    bound = (old.get("status") or {}).get("phase") == "Bound"
+    if _fixed(spec, former, bound) != _fixed(former, former, bound):
         found.append(fields.forbidden("spec", _CLAIM_UPDATE))
-    size, before = _storage(spec), _storage(former)
-    if size and before and quantities.parse(size) < quantities.parse(before):
+    elif bound and quantities.parse(_storage(spec)) < quantities.parse(_storage(former)):
         detail = "field can not be less than status.capacity"
         found.append(fields.forbidden("spec.resources.requests.storage", detail))
     return found
 
 
-def _fixed(spec: Object) -> Object:
+def _fixed(spec: Object, former: Object, bound: bool) -> Object:
     # The volume's name is the binder's to fill in.
-    loose = ("resources", "volumeName", "volumeAttributesClassName")
+    loose = {"volumeName", "volumeAttributesClassName"}
+    if bound:
+        loose.add("resources")
+    if "storageClassName" not in former:
+        loose.add("storageClassName")
     return {key: value for key, value in spec.items() if key not in loose}
 
 
 def _storage(spec: Object) -> str:
-    return str(((spec.get("resources") or {}).get("requests") or {}).get("storage", ""))
+    return str(((spec.get("resources") or {}).get("requests") or {}).get("storage", "0"))
 
 
 def validate_volume(obj: Object) -> Errors:
@@ -91,7 +95,7 @@ def validate_volume_update(obj: Object, old: Object) -> Errors:
     if source != {key: value for key, value in former.items() if key not in _NOT_SOURCES}:
         detail = "spec.persistentvolumesource is immutable after creation"
         found.append(fields.forbidden("spec.persistentvolumesource", detail))
-    return found + immutable("spec.volumeMode", spec.get("volumeMode"), former.get("volumeMode"))
+    return found + immutable("volumeMode", spec.get("volumeMode"), former.get("volumeMode"))
 
 
 def _modes(modes: Iterable[str]) -> Errors:
@@ -126,11 +130,5 @@ def validate_class_update(obj: Object, old: Object) -> Errors:
     """A StorageClass that replaces another."""
     found: Errors = []
     for field in ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"):
-        if (obj.get(field) or None) != (old.get(field) or None):
-            detail = (
-                "updates to parameters are forbidden."
-                if field == "parameters"
-                else f"updates to {field} are forbidden."
-            )
-            found.append(fields.forbidden(field, detail))
+        found += immutable(field, obj.get(field), old.get(field))
     return found
