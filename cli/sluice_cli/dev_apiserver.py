@@ -1,12 +1,13 @@
 """`sluice dev apiserver`: the embedded control plane alone."""
 
 import asyncio
+import gc
 import signal
 from pathlib import Path
 
 import click
 
-from sluice.apiserver import EmbeddedServer
+from sluice.apiserver import EmbeddedServer, simulate
 
 
 @click.command()
@@ -24,23 +25,49 @@ from sluice.apiserver import EmbeddedServer
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the cluster here; without it, it lives in memory.",
 )
-def apiserver(listen: str, kubeconfig: Path, data_dir: Path | None) -> None:
-    """Run a Kubernetes API server for demo, tests and previews: no nodes, no containers, never for production."""
+@click.option(
+    "--simulate",
+    "mode",
+    type=click.Choice([mode.value for mode in simulate.Mode]),
+    default=simulate.Mode.HEALTHY.value,
+    show_default=True,
+    help="What is behind the API: a node on which every pod becomes ready, no node, or nothing at all.",
+)
+def apiserver(listen: str, kubeconfig: Path, data_dir: Path | None, mode: str) -> None:
+    """Run a Kubernetes API server for demo, tests and previews: no containers run, never for production."""
     host, separator, port = listen.rpartition(":")
     if not separator or not port.isdecimal():
         raise click.BadParameter(f"{listen!r} is not HOST:PORT", param_hint="--listen")
-    asyncio.run(_serve(host.strip("[]") or "127.0.0.1", int(port), kubeconfig, data_dir))
+    _calm_collector()
+    server = EmbeddedServer(
+        host=host.strip("[]") or "127.0.0.1",
+        port=int(port),
+        kubeconfig_path=kubeconfig,
+        data_dir=data_dir,
+        simulation=simulate.Options(mode=simulate.Mode(mode)),
+    )
+    asyncio.run(_serve(server, kubeconfig))
 
 
-async def _serve(host: str, port: int, kubeconfig: Path, data_dir: Path | None) -> None:
+def _calm_collector() -> None:
+    """Keep Python's garbage collector from holding up requests.
+
+    A full pass over a cluster's objects, none of which are garbage, takes the time of a hundred requests. What was
+    imported is set aside for good, and full passes become rare.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def _serve(server: EmbeddedServer, kubeconfig: Path) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     try:
-        server = EmbeddedServer(host=host, port=port, kubeconfig_path=kubeconfig, data_dir=data_dir)
         async with server:
             click.echo(f"serving {server.url}, kubeconfig {kubeconfig}")
             await stop.wait()
     except OSError as error:
-        raise click.ClickException(f"cannot serve on {host}:{port}: {error}") from error
+        raise click.ClickException(f"cannot serve: {error}") from error

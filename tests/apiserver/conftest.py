@@ -4,15 +4,17 @@ import asyncio
 import io
 import json
 import ssl
+import tempfile
 from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 import pytest
+
 from sluice.apiserver import EmbeddedServer
 
 MERGE = "application/merge-patch+json"
@@ -100,8 +102,15 @@ class Events:
             return await self._response.content.readline() == b""
 
 
+class Served(Protocol):
+    """A server in this process or another."""
+
+    kubeconfig: dict[str, Any]
+    url: str
+
+
 @asynccontextmanager
-async def client(server: EmbeddedServer) -> AsyncIterator[Api]:
+async def client(server: Served) -> AsyncIterator[Api]:
     cluster, user = server.kubeconfig["clusters"][0]["cluster"], server.kubeconfig["users"][0]["user"]
     context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
     _with_certificate(context, user)
@@ -111,8 +120,6 @@ async def client(server: EmbeddedServer) -> AsyncIterator[Api]:
 
 
 def _with_certificate(context: ssl.SSLContext, user: Mapping[str, str]) -> None:
-    import tempfile
-
     with tempfile.TemporaryDirectory() as directory:
         pair = Path(directory, "pair.pem")
         pair.write_bytes(b64decode(user["client-certificate-data"]) + b64decode(user["client-key-data"]))

@@ -1,9 +1,9 @@
 import asyncio
 from typing import Any
 
-from sluice.apiserver import EmbeddedServer
-
 from tests.apiserver.conftest import MAPS, Api, configmap
+
+from sluice.apiserver import EmbeddedServer
 
 
 def owned(name: str, *owners: Any, block: bool = False) -> Any:

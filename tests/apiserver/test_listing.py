@@ -2,9 +2,9 @@ import base64
 import json
 
 import pytest
-from sluice.apiserver import EmbeddedServer
-
 from tests.apiserver.conftest import CRDS, MAPS, TOYS, Api, configmap, toy, toys
+
+from sluice.apiserver import EmbeddedServer
 
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 

@@ -1,8 +1,8 @@
 import asyncio
 
-from sluice.apiserver import EmbeddedServer, encoding
-
 from tests.apiserver.conftest import CRDS, MAPS, TOYS, Api, configmap, toy, toys
+
+from sluice.apiserver import EmbeddedServer, encoding
 
 
 async def revision(api: Api) -> str:

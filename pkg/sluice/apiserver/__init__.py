@@ -8,9 +8,11 @@ other.
         server.url, server.kubeconfig
 
 The road of a request: `serving` (who asks, may they) -> `verbs` (get, list, watch, create…) -> `writing` (prepare,
-admit, managed fields) -> `store`. Beside it run `collector`, `namespaces` and `retiring`, which follow the store.
+admit, managed fields) -> `store`. Beside it run `collector`, `namespaces` and `retiring`, which follow the store,
+and `simulate`, which gives workloads the status they would have on a healthy cluster.
 """
 
+from sluice.apiserver import simulate
 from sluice.apiserver.server import EmbeddedServer
 
-__all__ = ["EmbeddedServer"]
+__all__ = ["EmbeddedServer", "simulate"]

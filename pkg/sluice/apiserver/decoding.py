@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from sluice import yamlio
-from sluice.apiserver import errors, protobuf, validation
+from sluice.apiserver import duplicates, errors, protobuf, validation
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
@@ -20,6 +20,8 @@ class Findings:
     """Field problems of one request: an error for `Strict`, warnings for `Warn`, nothing for `Ignore`."""
 
     directive: str
+    preface: str = ""
+    """What the error of a strict request begins with."""
     warnings: list[str] = field(default_factory=list)
 
     def add(self, found: list[str]) -> None:
@@ -27,19 +29,22 @@ class Findings:
         if not found or self.directive == "Ignore":
             return
         if self.directive == "Strict":
-            raise errors.bad_request(f"strict decoding error: {', '.join(found)}")
+            raise errors.bad_request(f"{self.preface}strict decoding error: {', '.join(found)}")
         self.warnings.extend(found)
 
 
-def document(raw: bytes, content_type: str) -> Any:
-    """The body of a create, update or delete."""
+def document(raw: bytes, content_type: str, told: Findings | None = None) -> Any:
+    """The body of a create, update or delete; fields given twice are noted."""
     if content_type == YAML_TYPE:
         return yaml_document(raw)
     if content_type == protobuf.MEDIA_TYPE:
         return protobuf_document(raw)
     if content_type not in JSON_TYPES:
         raise errors.unsupported_media_type(_ACCEPTED)
-    return json_document(raw, what="the object provided is unrecognized: couldn't get version/kind; json parse error")
+    found = json_document(raw, what="the object provided is unrecognized: couldn't get version/kind; json parse error")
+    if told is not None and told.directive != "Ignore":
+        told.add([f'duplicate field "{path}"' for path in duplicates.find(raw)])
+    return found
 
 
 def any_document(raw: bytes) -> Any:

@@ -157,6 +157,7 @@ def _merged(write: writing.Write, live: Object | None, applied: Object) -> Objec
         raise errors.bad_request(str(refused)) from refused
     except merge.MistypedError as refused:
         metadata = applied["metadata"]
-        subject = f"{metadata.get('namespace', '')}/{metadata['name']}; {write.kind.gvk}"
+        kind = write.kind
+        subject = f"{metadata.get('namespace', '')}/{metadata['name']}; {kind.group}/{kind.version}, Kind={kind.kind}"
         message = f"failed to create typed patch object ({subject}): {refused}"
         raise errors.StatusError(500, "", message) from refused

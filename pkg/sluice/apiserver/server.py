@@ -24,6 +24,7 @@ from sluice.apiserver import (
     registry,
     retiring,
     serving,
+    simulate,
     store,
     tls,
 )
@@ -41,6 +42,7 @@ class EmbeddedServer:
         port: 0 takes a free one.
         data_dir: keeps the cluster (and its certificate authority) there; memory only when None.
         kubeconfig_path: where to write the administrator's kubeconfig; nowhere when None.
+        simulation: what is behind the API: by default a node on which every pod becomes ready.
         clock: what time it is, for tests.
     """
 
@@ -51,6 +53,7 @@ class EmbeddedServer:
         port: int = 0,
         data_dir: Path | None = None,
         kubeconfig_path: Path | None = None,
+        simulation: simulate.Options | None = None,
         clock: aio.Clock | None = None,
     ) -> None:
         self.url = ""
@@ -62,6 +65,7 @@ class EmbeddedServer:
         self._port = port
         self._data_dir = data_dir
         self._kubeconfig_path = kubeconfig_path
+        self._simulation = simulation or simulate.Options()
         self._clock = clock or aio.SystemClock()
         self._cluster: Cluster | None = None
         self._stack = contextlib.AsyncExitStack()
@@ -97,6 +101,7 @@ class EmbeddedServer:
         tasks.spawn(furnisher.run(), name="namespaces")
         tasks.spawn(collector.Collector(cluster).run(), name="garbage-collector")
         tasks.spawn(retiring.Retiring(cluster).run(), name="retiring-crds")
+        tasks.spawn(simulate.run(cluster, self._simulation), name="simulation")
         tasks.spawn(auth.aggregate(cluster), name="cluster-role-aggregation")
         door = doors.Door.open(cluster, self._data_dir / "pki" if self._data_dir else None)
         await self._listen(stack, authority.context(self._host), door)

@@ -55,6 +55,16 @@ class Call:
         """Where field problems of the body are noted."""
         return decoding.Findings(write.options.field_validation)
 
+    async def body(self, write: writing.Write) -> tuple[Object, decoding.Findings]:
+        """The object in the body of a create or update, and what is to be said of its fields."""
+        told = self.findings(write)
+        if self.kind.crd is None:
+            told.preface = (
+                f'{self.kind.kind} in version "{self.kind.version}" cannot be handled as a {self.kind.kind}: '
+            )
+        document = decoding.document(await self.read(), self.content_type, told)
+        return checking.body(self.kind, document), told
+
     def answer(self, entry: entries.Entry, *, code: int = 200, warnings: list[str] | None = None) -> Answer:
         """One object, in the form the client accepts."""
         if self.form.table:
@@ -109,9 +119,8 @@ async def watch(call: Call) -> Stream:
 async def create(call: Call) -> Answer:
     """A new object."""
     write = call.write("CreateOptions")
-    document = decoding.document(await call.read(), call.content_type)
-    told = call.findings(write)
-    obj = checking.placed(call.kind, checking.body(call.kind, document), call.target)
+    obj, told = await call.body(write)
+    obj = checking.placed(call.kind, obj, call.target)
     decoding.unknown_fields(call.kind, obj, told)
     return call.answer(writing.create(write, obj), code=201, warnings=told.warnings)
 
@@ -119,9 +128,7 @@ async def create(call: Call) -> Answer:
 async def update(call: Call) -> Answer:
     """An object in place of the one that is there."""
     write = call.write("UpdateOptions")
-    document = decoding.document(await call.read(), call.content_type)
-    told = call.findings(write)
-    obj = checking.body(call.kind, document)
+    obj, told = await call.body(write)
     if not obj["metadata"].get("name"):
         raise errors.bad_request("name must be provided")
     obj = checking.placed(call.kind, obj, call.target)

@@ -13,6 +13,8 @@ from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
+# What is written through these is what became of the wish, not the wish.
+_UNCOUNTED = frozenset({"status", "approval"})
 Change = Callable[[Object], Object]
 Guard = Callable[[KindInfo, Object, Object | None], None]
 
@@ -58,10 +60,11 @@ def create(write: Write, obj: Object, *, managed: bool = False) -> entries.Entry
     obj = names.generated(kind, obj)
     checking.namespace(cluster, kind, obj)
     obj = preparing.for_create(kind, obj, now=cluster.now())
-    obj = admitting.admit(cluster, kind, obj, None)
+    obj = admitting.admit(kind, obj, None, applied=managed)
     write.guard(kind, obj, None)
     if not managed:
         obj = _managed(write, None, obj)
+    obj = admitting.complete(cluster, kind, obj, None)
     key = cluster.key(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
     if cluster.store.get(key) is not None:
         raise errors.already_exists(kind, key.name)
@@ -79,11 +82,13 @@ def update(write: Write, change: Change, *, managed: bool = False) -> entries.En
     obj = change(live)
     _precondition(kind, obj, live)
     obj = preparing.for_update(kind, obj, live, subresource=write.target.subresource)
-    obj = admitting.admit(cluster, kind, obj, live)
+    obj = admitting.admit(kind, obj, live, applied=managed)
     write.guard(kind, obj, live)
-    obj = preparing.counted(kind, obj, live)
     if not managed:
         obj = _managed(write, live, obj)
+    obj = admitting.complete(cluster, kind, obj, live)
+    if write.target.subresource not in _UNCOUNTED:
+        obj = preparing.counted(kind, obj, live)
     if merge.keep_times(live, obj) is live:
         return found
     stored = conversion.to_storage(kind, obj)
