@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import io
@@ -205,6 +206,7 @@ class Space:
             **{**vars(settings), "watch_all_namespaces": False, "runtime_namespace": self.namespace}
         )
         cache = self.scratch / f"cache-{next(_NUMBERS)}"
+        await asyncio.to_thread(cache.mkdir)
         async with contextlib.AsyncExitStack() as stack:
             connected = await kube.Client.connect(self.kubeconfig, user_agent="kustomize-controller")
             await stack.enter_async_context(connected)

@@ -30,11 +30,12 @@ async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sluice-kustomize-")))
+        artifacts = Artifacts(Path(tempfile.gettempdir()), session)
+        stack.push_async_callback(artifacts.close)
         pool = await stack.enter_async_context(
             aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)
         )
-        wire(manager, settings, tasks=tasks, artifacts=Artifacts(folder, session), pool=pool)
+        wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool)
         await manager.run()
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import pathlib
 import shutil
+import stat
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +28,7 @@ class _Kept:
 
 
 class Artifacts:
-    """A cache of unpacked artifacts by digest, below one folder that is this process's own."""
+    """A cache of unpacked artifacts by digest: folders of this process's own, directly below `root`."""
 
     def __init__(self, root: pathlib.Path, session: aiohttp.ClientSession, clock: aio.Clock | None = None) -> None:
         self._root = root
@@ -54,12 +56,17 @@ class Artifacts:
         return folder
 
     async def _download(self, wanted: sourcev1.Artifact, folder: pathlib.Path) -> None:
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        await asyncio.to_thread(_claim, folder)
         try:
             await artifact.fetch(self._session, wanted.url, wanted.digest, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
+
+    async def close(self) -> None:
+        """Remove everything."""
+        for kept in self._kept.values():
+            await asyncio.to_thread(shutil.rmtree, kept.folder, ignore_errors=True)
 
     async def _evict(self) -> None:
         """Remove what is unused; the oldest come first."""
@@ -71,4 +78,22 @@ class Artifacts:
 
 
 def _name(digest: str) -> str:
-    return f"kustomization-{hashlib.sha256(digest.encode()).hexdigest()[:12]}"
+    """The same for as long as the process lives, as messages show it: a failure that lasts keeps its words."""
+    number = int(hashlib.sha256(digest.encode()).hexdigest(), 16) % 10**8
+    return f"kustomization-{os.getpid()}{number:08}"
+
+
+def _claim(folder: pathlib.Path) -> None:
+    """Make the folder ours alone; what an earlier process of ours left there goes.
+
+    Raises:
+        OSError: it belongs to somebody else.
+    """
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise
+        shutil.rmtree(folder)
+        folder.mkdir(mode=0o700)
