@@ -202,3 +202,62 @@ def test_objects_marked_local_are_dropped(write: Write) -> None:
     )
     root = write({"a.yaml": CM.format(name="a"), "b.yaml": local})
     assert names(kustomize.build(root, ".", overlay=Overlay())) == ["/a"]
+
+
+def test_legacy_image_tags_come_after_the_overlays_images(write: Write) -> None:
+    root = write(
+        {"kustomization.yaml": "resources: [d.yaml]\nimageTags: [{name: a, newTag: old}]\n", "d.yaml": DEPLOYMENT}
+    )
+    (obj,) = kustomize.build(root, ".", overlay=Overlay(images=(Image(name="a", new_tag="new"),)))
+    assert obj["spec"]["template"]["spec"]["containers"][0]["image"] == "a:old"
+
+
+@pytest.mark.parametrize(
+    ("kustomization", "kind", "message"),
+    [
+        (
+            "resources: cm.yaml\n",
+            kustomize.GenerateError,
+            "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field "
+            "Kustomization.resources of type []string",
+        ),
+        (
+            "resources: [\n",
+            kustomize.GenerateError,
+            "error converting YAML to JSON: yaml: line 1: did not find expected node content",
+        ),
+        (
+            "resources: [cm.yaml]\nkind: Other\n",
+            kustomize.BuildError,
+            "Failed to read kustomization file under <tmp>:\nkind should be Kustomization or Component",
+        ),
+    ],
+)
+def test_what_is_wrong_with_the_first_kustomization_is_told_as_flux_tells_it(
+    write: Write, kustomization: str, kind: type[kustomize.KustomizeError], message: str
+) -> None:
+    root = write({"kustomization.yaml": kustomization, "cm.yaml": CM.format(name="cm")})
+    with pytest.raises(kind) as caught:
+        kustomize.build(root, ".", overlay=Overlay())
+    assert str(caught.value).replace(str(root), "<tmp>") == message
+
+
+def test_two_kustomization_files_are_an_error(write: Write) -> None:
+    root = write({"kustomization.yaml": "resources: []", "kustomization.yml": "resources: []"})
+    with pytest.raises(kustomize.InvalidKustomization, match="Found multiple kustomization files"):
+        kustomize.build(root, ".", overlay=Overlay())
+
+
+def test_objects_that_patches_make_the_same_are_an_error(write: Write) -> None:
+    root = write({"a.yaml": CM.format(name="a"), "b.yaml": CM.format(name="b")})
+    same = Patch(
+        target=Selector(kind="ConfigMap"), patch='[{"op": "replace", "path": "/metadata/name", "value": "same"}]'
+    )
+    with pytest.raises(kustomize.DuplicateResource, match="already registered id"):
+        kustomize.build(root, ".", overlay=Overlay(patches=(same,)))
+
+
+def test_the_managed_by_label_says_what_the_kustomize_in_flux_says(write: Write) -> None:
+    root = write({"a.yaml": CM.format(name="a")})
+    (obj,) = kustomize.build(root, ".", overlay=Overlay(build_metadata=("managedByLabel",)))
+    assert obj["metadata"]["labels"] == {"app.kubernetes.io/managed-by": "kustomize-(devel)"}

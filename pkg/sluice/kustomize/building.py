@@ -44,6 +44,8 @@ from sluice.kustomize.resources import Object, Resource, ResourceMap
 _LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _VERSION = "v5.8.1"
 """The release of kustomize whose behaviour this is; `managedByLabel` shows it."""
+_EMBEDDED_VERSION = "(devel)"
+"""What the kustomize inside Flux says of itself in the same place."""
 
 
 def build(
@@ -65,9 +67,10 @@ def build(
         top.load()
     else:
         top.kustomization = overlays.generate(files, directory, overlay)
+        top.only_file()
         if is_empty(top.kustomization):
             raise InvalidKustomization("kustomization.yaml is empty", file=files.name(directory))
-    return _finished(top)
+    return _finished(top, _VERSION if overlay is None else _EMBEDDED_VERSION)
 
 
 def generate(root: Path, path: str, overlay: Overlay, *, options: BuildOptions | None = None) -> Kustomization:
@@ -84,7 +87,7 @@ def is_empty(kustomization: Kustomization) -> bool:
     return kustomization == Kustomization(file=kustomization.file, kind=kustomization.kind)
 
 
-def _finished(top: "_Target") -> list[Object]:
+def _finished(top: "_Target", version: str) -> list[Object]:
     """Build the whole tree, then do what is done once: hashes, references, variables, order, annotations."""
     wanted = top.kustomization.build_metadata
     layer = _Layer()
@@ -95,10 +98,11 @@ def _finished(top: "_Target") -> list[Object]:
     naming.add_hashes(resources)
     references.fix(resources, layer.config.name_reference)
     variables.resolve(resources, layer.variables, layer.config.var_reference)
-    resources.replace_all(resource for resource in resources if not _is_local(resource))
+    # Adding them anew finds what patches have made the same meanwhile.
+    resources = ResourceMap(resource for resource in resources if not _is_local(resource))
     ordering.apply(resources, top.kustomization.sort_options, top.files.options.order)
     if origins.MANAGED_BY in wanted:
-        pairs = {"app.kubernetes.io/managed-by": f"kustomize-{_VERSION}"}
+        pairs = {"app.kubernetes.io/managed-by": f"kustomize-{version}"}
         labelling.apply(resources, pairs, (labelling.METADATA_LABELS,))
     for resource in resources:
         origins.write(resource, wanted)
@@ -136,19 +140,24 @@ class _Target:
 
     def load(self) -> None:
         """Read the kustomization file; there must be exactly one."""
-        found = [name for name in KUSTOMIZATION_NAMES if (self.directory / name).is_file()]
-        if not found:
+        name = self.only_file()
+        if name is None:
             names = "'kustomization.yaml', 'kustomization.yml' or 'Kustomization'"
             raise MissingFile(
                 f"unable to find one of {names} in directory '{self.directory}'", file=self.files.name(self.directory)
             )
+        shown = self.files.name(self.directory / name)
+        content = self.files.read(self.directory, name)
+        self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
+
+    def only_file(self) -> str | None:
+        """Return the name of the kustomization file, None when there is none; two of them are an error."""
+        found = [name for name in KUSTOMIZATION_NAMES if (self.directory / name).is_file()]
         if len(found) > 1:
             raise InvalidKustomization(
                 f"Found multiple kustomization files under: {self.directory}\n", file=self.files.name(self.directory)
             )
-        shown = self.files.name(self.directory / found[0])
-        content = self.files.read(self.directory, found[0])
-        self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
+        return found[0] if found else None
 
     def accumulate(self, layer: _Layer) -> None:
         """Add this kustomization to the layer: its own one, or for a component that of its parent."""
@@ -389,7 +398,7 @@ class _Target:
             yield "PatchJson6902Transformer", partial(patching.apply_json6902, resources, patch, self._read)
         for replica in wanted.replicas:
             yield "ReplicaCountTransformer", partial(replicas.apply, resources, replica, config.replicas)
-        for image in wanted.images:
+        for image in (*wanted.images, *wanted.image_tags):
             yield "ImageTagTransformer", partial(images.apply, resources, (image,), config.images)
 
     def _label_transformers(self, resources: ResourceMap, config: Config) -> Iterator[tuple[str, Callable[[], None]]]:

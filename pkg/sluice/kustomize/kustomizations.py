@@ -125,6 +125,8 @@ class Kustomization:
     patches_strategic_merge: tuple[str, ...] = ()
     patches_json6902: tuple[Patch, ...] = ()
     images: tuple[Image, ...] = ()
+    image_tags: tuple[Image, ...] = ()
+    """The legacy name of `images`: these come after them, also after those that an overlay adds."""
     replicas: tuple[Replica, ...] = ()
     config_maps: tuple[Generator, ...] = ()
     secrets: tuple[Generator, ...] = ()

@@ -36,15 +36,11 @@ class Overlay:
 def generate(files: Files, directory: Path, overlay: Overlay) -> Kustomization:
     """Return the kustomization to build in `directory`.
 
-    GenerateError when a file that would be listed is no manifest, or a component is not a local path.
+    GenerateError when a file that would be listed is no manifest, the kustomization file cannot be read, or a
+    component is not a local path; BuildError when what is read is not a kustomization.
     """
-    try:
-        found = _existing(files, directory)
-        kustomization = found if found is not None else _listing(files, directory)
-    except GenerateError:
-        raise
-    except BuildError as error:
-        raise _generate_error(error) from error
+    found = _existing(files, directory)
+    kustomization = found if found is not None else _listing(files, directory)
     components = (*kustomization.components, *_components(directory, overlay))
     return replace(
         kustomization,
@@ -66,9 +62,11 @@ def _existing(files: Files, directory: Path) -> Kustomization | None:
         if not (directory / name).is_file():
             continue
         shown = files.name(directory / name)
-        content = files.read(directory, name)
-        # Flux reads this one file without minding what it does not know.
-        raw = parsing.decode(content, file=shown, lenient=True)
+        try:
+            # Flux reads this one file without minding what it does not know.
+            raw = parsing.decode(files.read(directory, name), file=shown, lenient=True)
+        except BuildError as error:
+            raise _generate_error(error) from error
         if not raw.get("resources"):
             raw["buildMetadata"] = [ORIGINS]
         return replace(parsing.of(raw, file=shown, directory=directory), file=name)

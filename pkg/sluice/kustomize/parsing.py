@@ -141,13 +141,14 @@ def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str
     try:
         raw = yamlio.load(content, source=file, last_wins=True)
     except yamlio.YAMLError as error:
-        raise InvalidKustomization(f"invalid Kustomization: {error}", file=file, line=error.line) from error
+        context = "error converting YAML to JSON" if lenient else "invalid Kustomization"
+        raise InvalidKustomization(f"{context}: {error}", file=file, line=error.line) from error
     try:
         decoded = decoding.decode(raw if raw is not None else {}, _KUSTOMIZATION, lenient=lenient)
     except decoding.Mismatch as mismatch:
         line = yamlio.line_of(content, mismatch.path)
-        reason = f"invalid Kustomization: {mismatch}"
-        raise InvalidKustomization(reason, file=file, line=line, field=mismatch.field) from mismatch
+        context = "error unmarshaling JSON: while decoding JSON" if lenient else "invalid Kustomization"
+        raise InvalidKustomization(f"{context}: {mismatch}", file=file, line=line, field=mismatch.field) from mismatch
     fields: dict[str, Any] = decoded
     return fields
 
@@ -172,7 +173,8 @@ def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None)
         patches=tuple(_patch(entry) for entry in raw.get("patches", ())),
         patches_strategic_merge=tuple(raw.get("patchesStrategicMerge", ())),
         patches_json6902=tuple(_patch(entry) for entry in raw.get("patchesJson6902", ())),
-        images=tuple(_image(entry) for entry in (*raw.get("images", ()), *raw.get("imageTags", ()))),
+        images=tuple(_image(entry) for entry in raw.get("images", ())),
+        image_tags=tuple(_image(entry) for entry in raw.get("imageTags", ())),
         replicas=tuple(
             Replica(name=entry.get("name", ""), count=entry.get("count", 0)) for entry in raw.get("replicas", ())
         ),

@@ -203,6 +203,9 @@ def _apply_operations(
     for resource in selecting.select(resources, target):
         if renames:
             resource.remember()
+        if any(operation.get("path") == "/metadata/annotations" for operation in operations):
+            # Kustomize keeps these two among the annotations, where such a patch replaces them.
+            resource.origin, resource.transformations = None, []
         try:
             resource.obj = json_patch(resource.obj, operations)
         except JSONPatchError as error:

@@ -203,6 +203,7 @@ def _take_over(new: Resource, old: Resource) -> None:
     new.previous, new.prefixes, new.suffixes = list(old.previous), list(old.prefixes), list(old.suffixes)
     new.needs_hash = new.needs_hash and old.needs_hash
     new.variables = list(old.variables)
+    new.transformations = list(old.transformations)
     if new.behavior == "merge":
         new.origin = old.origin or new.origin
         for field in ("data", "binaryData"):
