@@ -2,29 +2,40 @@
 
 import base64
 import binascii
+import functools
 import re
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from sluice.apiserver.validation import quantities, times
 from sluice.apiserver.validation.malformed import Malformed
 from sluice.schema import Schema
 
-Cannot = Callable[[str], Malformed]
+Shape = Literal["free", "scalar", "list", "map", "struct"]
+
+
+class Place(Protocol):
+    """Where a value is."""
+
+    def wrong(self, value: Any, wanted: str = "") -> Malformed:
+        """The error for a value of another type than `wanted`, or than the place's own."""
+
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 
 
-def is_free(schema: Schema) -> bool:
-    """Whether anything may be here: raw JSON."""
+@functools.cache
+def shape(schema: Schema) -> Shape:
+    """How values of this schema are read."""
     if schema.int_or_string or _is_quantity(schema):
-        return False
-    return schema.type is None or (schema.type == "object" and not schema.properties and schema.additional is None)
-
-
-def is_scalar(schema: Schema) -> bool:
-    """Whether this is neither an object nor a list."""
-    return schema.type not in {"object", "array"}
+        return "scalar"
+    if schema.type is None:
+        return "free"
+    if schema.type == "array":
+        return "list"
+    if schema.type != "object":
+        return "scalar"
+    # An object that declares nothing is raw JSON.
+    return "struct" if schema.properties else "map" if schema.additional is not None else "free"
 
 
 def writes_itself(schema: Schema) -> bool:
@@ -34,7 +45,7 @@ def writes_itself(schema: Schema) -> bool:
 
 def zero(schema: Schema) -> Any:
     """What a null in a list or map is read as."""
-    if is_free(schema) or schema.format == "date-time":
+    if shape(schema) == "free" or schema.format == "date-time":
         return None
     if schema.int_or_string:
         return 0
@@ -45,28 +56,29 @@ def zero(schema: Schema) -> Any:
     return {"string": "", "integer": 0, "number": 0, "boolean": False}.get(schema.type or "")
 
 
-def read(value: Any, schema: Schema, cannot: Cannot, wanted: str) -> Any:
-    """The value in canonical form; `cannot(type)` is the error for one of another type."""
+def read(value: Any, schema: Schema, place: Place) -> Any:
+    """The value in canonical form."""
     if _is_quantity(schema):
         return quantities.canonical(value)
     if schema.int_or_string:
-        return value if isinstance(value, str) else _integer(value, "int32", cannot)
-    if schema.type == "integer":
-        return _integer(value, schema.format or "int64", cannot)
-    if schema.type == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise cannot(wanted)
-        return value
-    if schema.type == "boolean":
-        if not isinstance(value, bool):
-            raise cannot(wanted)
-        return value
-    return _text(value, schema, cannot, wanted)
+        return value if isinstance(value, str) else _integer(value, "int32", place)
+    match schema.type:
+        case "integer":
+            return _integer(value, schema.format or "int64", place)
+        case "number":
+            fits = isinstance(value, int | float) and not isinstance(value, bool)
+        case "boolean":
+            fits = isinstance(value, bool)
+        case _:
+            return _text(value, schema, place)
+    if not fits:
+        raise place.wrong(value)
+    return value
 
 
-def _text(value: Any, schema: Schema, cannot: Cannot, wanted: str) -> str:
+def _text(value: Any, schema: Schema, place: Place) -> str:
     if not isinstance(value, str):
-        raise cannot(wanted)
+        raise place.wrong(value)
     if schema.format == "byte":
         _check_base64(value)
     if schema.format == "date-time":
@@ -74,12 +86,10 @@ def _text(value: Any, schema: Schema, cannot: Cannot, wanted: str) -> str:
     return value
 
 
-def _integer(value: Any, form: str, cannot: Cannot) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise cannot(form)
+def _integer(value: Any, form: str, place: Place) -> int:
     limit = 2 ** (31 if form == "int32" else 63)
-    if not -limit <= value < limit:
-        raise cannot(form)
+    if isinstance(value, bool) or not isinstance(value, int) or not -limit <= value < limit:
+        raise place.wrong(value, form)
     return value
 
 

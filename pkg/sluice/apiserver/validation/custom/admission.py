@@ -74,8 +74,9 @@ def validate(obj: Object, kind: KindInfo, old: Object | None) -> list[FieldError
     found += values.validate(obj, kind.schema.raw, before)
     found += scaling.validate(obj, kind.scale)
     found += embedded.validate(obj, kind.schema)
-    if old is None or not lists.validate(old, kind.schema):
-        found += lists.validate(obj, kind.schema)
+    repeated = lists.validate(obj, kind.schema)
+    if repeated and (old is None or not lists.validate(old, kind.schema)):
+        found += repeated
     if kind.rules is None:
         return found
     if any(error.type in _BLOCKING for error in found):

@@ -4,13 +4,14 @@ from typing import Any
 
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata, names
+from sluice.apiserver.validation.custom.mentions import mentions
 from sluice.apiserver.validation.errors import FieldError, child
 from sluice.schema import Schema
 
 
 def validate(value: Any, schema: Schema | None, path: str = "") -> list[FieldError]:
     """What is wrong with any of them."""
-    if schema is None:
+    if schema is None or not mentions(schema, "x-kubernetes-embedded-resource"):
         return []
     if isinstance(value, list):
         return [e for index, item in enumerate(value) for e in validate(item, schema.items, f"{path}[{index}]")]

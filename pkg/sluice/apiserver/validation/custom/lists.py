@@ -3,13 +3,14 @@
 from typing import Any
 
 from sluice.apiserver.validation import errors as fields
+from sluice.apiserver.validation.custom.mentions import mentions
 from sluice.apiserver.validation.errors import FieldError, child
 from sluice.schema import Schema
 
 
 def validate(value: Any, schema: Schema | None, path: str = "") -> list[FieldError]:
     """A Duplicate error for the second appearance of every item, or of its keys."""
-    if schema is None:
+    if schema is None or not mentions(schema, "x-kubernetes-list-type"):
         return []
     if isinstance(value, list):
         below = [

@@ -38,10 +38,8 @@ def validate(value: Any, raw: _Raw, old: Any = ABSENT) -> list[FieldError]:
 
 
 def _validate(value: Any, raw: _Raw, path: str, old: Any) -> Result:
-    result = _check(value, raw, path, old)
-    if result.errors and old is not ABSENT and old == value:
-        return Result(checks=result.checks)
-    return result
+    # What did not change needs no look: its errors would be let through.
+    return Result() if old is not ABSENT and old == value else _check(value, raw, path, old)
 
 
 def _check(value: Any, raw: _Raw, path: str, old: Any) -> Result:
