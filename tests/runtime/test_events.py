@@ -305,6 +305,21 @@ async def test_kubernetes_gets_one_event_and_repetitions_are_counted_up(client: 
         assert [item["count"] for item in again] == [4]
 
 
+async def test_kubernetes_counts_up_what_says_the_same_of_another_revision_and_keeps_the_first_metadata(
+    client: kube.Client, namespace: str
+) -> None:
+    obj = {**OBJECT, "metadata": {**OBJECT["metadata"], "namespace": namespace}}
+    events = recorder(KubernetesEvents(client, manager="source-controller"))
+    async with aio.TaskOwner() as owner:
+        owner.spawn(events.run(), name="events")
+        for revision in ("1", "2"):
+            events.emit(obj, "Normal", "NewArtifact", "stored artifact", {"revision": revision})
+        assert await events.flush(5)
+    (seen,) = (await client.list(EVENTS, namespace)).items
+    assert seen["count"] == 2
+    assert seen["metadata"]["annotations"]["revision"] == "1"
+
+
 async def test_an_event_in_a_namespace_that_is_gone_is_given_up(client: kube.Client) -> None:
     obj = {**OBJECT, "metadata": {**OBJECT["metadata"], "namespace": "no-such-namespace"}}
     observer = Counted()

@@ -46,7 +46,7 @@ class KubernetesEvents:
         """Nothing: the client is someone else's."""
 
     async def _write(self, event: Event) -> None:
-        name, before = self._written.pop(event.key, (None, None))
+        name, before = self._written.pop(event.statement, (None, None))
         if name is not None and before is not None and event.last - before.last < _REMEMBERED_FOR:
             event = before.repeated(event)
             try:
@@ -57,7 +57,7 @@ class KubernetesEvents:
             name = None
         if name is None:
             name = await self._create(event)
-        self._written[event.key] = (name, event)
+        self._written[event.statement] = (name, event)
         if len(self._written) > _REMEMBERED:
             self._written.popitem(last=False)
 

@@ -46,8 +46,14 @@ class Event:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        """Events with the same key are repetitions of one."""
-        return self.involved["uid"], self.type, self.reason, self.message, self.metadata
+        """Events with the same key, still queued, are delivered as one."""
+        return *self.statement, self.metadata
+
+    @property
+    def statement(self) -> tuple[Any, ...]:
+        """What the event says. Kubernetes counts up an event that says the same, and keeps the metadata of the first,
+        as client-go's recorder does."""
+        return self.involved["uid"], self.type, self.reason, self.message
 
     def post_body(self) -> dict[str, Any]:
         """Flux's wire format (`event/v1beta1`)."""

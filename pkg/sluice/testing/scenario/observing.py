@@ -16,6 +16,8 @@ APPLIED = (
     ("v1", "ServiceAccount"),
     ("apps/v1", "Deployment"),
 )
+REVISION_OF_A_DEPLOYMENT = "deployment.kubernetes.io/revision"
+"""Written by the cluster's own controllers, which the recordings were made without."""
 MADE_BY_THE_CLUSTER = {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"}
 
 
@@ -51,6 +53,8 @@ async def _applied(client: kube.Client, namespace: str) -> Object:
 
 def _applied_object(item: Object) -> Object:
     metadata = item["metadata"]
+    annotations = dict(metadata.get("annotations") or {})
+    annotations.pop(REVISION_OF_A_DEPLOYMENT, None)
     managers = {
         f"{entry['manager']} {entry['operation']}"
         for entry in metadata.get("managedFields", ())
@@ -58,7 +62,7 @@ def _applied_object(item: Object) -> Object:
     }
     parts = {
         "labels": metadata.get("labels"),
-        "annotations": metadata.get("annotations"),
+        "annotations": annotations,
         "managers": sorted(managers),
         "type": item.get("type"),
         "data": item.get("data"),
