@@ -18,9 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "needs(*tools): drives real programs; without them it is left out, by name"
-    )
+    config.addinivalue_line("markers", "needs(*tools): drives real programs; without them it is left out, by name")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
