@@ -10,7 +10,6 @@ _METADATA: Final = ("metadata",)
 _BY_STATUS: Final[dict[tuple[str, str], tuple[tuple[str, ...], ...]]] = {
     ("apps", "Deployment"): (_SPEC, ("metadata", "labels")),
     ("", "Pod"): (_SPEC, ("metadata", "deletionTimestamp"), ("metadata", "ownerReferences")),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): (_SPEC, _METADATA),
     ("networking.k8s.io", "ServiceCIDR"): (_SPEC, _METADATA),
 }
 
