@@ -163,3 +163,11 @@ def test_secrets_never_appear_in_what_is_said_of_them() -> None:
         'data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": '
         "invalid character 'h' looking for beginning of value"
     )
+
+
+def test_an_empty_object_is_what_go_writes_of_one() -> None:
+    role = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": {"name": "x", "namespace": "n"}}
+    kind = recorded.kind_of(role)
+
+    assert validation.empty(kind) == {"rules": None}
+    assert validation.admit(role, kind=kind, old=None) == {**role, **validation.empty(kind)}

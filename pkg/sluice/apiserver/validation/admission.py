@@ -32,3 +32,8 @@ def unknown_fields(obj: Object, *, kind: KindInfo) -> list[str]:
     if kind.crd is None:
         return builtin.unknown_fields(obj, kind)
     return custom.unknown_fields(obj, kind)
+
+
+def empty(kind: KindInfo) -> Object:
+    """An object of the kind with nothing set, as Go writes it: what field ownership of a new object is counted from."""
+    return builtin.empty(kind) if kind.crd is None else {}

@@ -4,6 +4,6 @@
 family, with its defaults and its checks, and `registry` says which belongs to which.
 """
 
-from sluice.apiserver.validation.builtin.admission import decode, unknown_fields, validate
+from sluice.apiserver.validation.builtin.admission import decode, empty, unknown_fields, validate
 
-__all__ = ["decode", "unknown_fields", "validate"]
+__all__ = ["decode", "empty", "unknown_fields", "validate"]

@@ -24,6 +24,12 @@ def decode(obj: Object, kind: KindInfo) -> Object:
     return completed
 
 
+def empty(kind: KindInfo) -> Object:
+    """An object with nothing set, as Go writes it: empty structs, and the nulls of required fields."""
+    blank: Object = completing.complete({}, kind.schema)
+    return blank
+
+
 def unknown_fields(obj: Object, kind: KindInfo) -> list[str]:
     """The fields the kind does not have, in the order of the document; `Malformed`."""
     found: list[str] = []
