@@ -18,15 +18,29 @@ _PRIORITIES = (
 )
 
 
+_SERVICE: Object = {
+    "metadata": {
+        "name": "kubernetes",
+        "namespace": "default",
+        "labels": {"component": "apiserver", "provider": "kubernetes"},
+    },
+    "spec": {
+        "clusterIP": "10.96.0.1",
+        "ports": [{"name": "https", "port": 443, "protocol": "TCP", "targetPort": 6443}],
+    },
+}
+
+
 def begin(cluster: Cluster) -> None:
-    """Create what is missing."""
+    """Create what is missing; the namespaces must be there."""
+    create(cluster, "", "services", _SERVICE)
     for name, value, about in _PRIORITIES:
         priority = {"metadata": {"name": name}, "value": value, "description": about}
         create(cluster, "scheduling.k8s.io", "priorityclasses", priority)
 
 
 def create(cluster: Cluster, group: str, plural: str, obj: Object) -> None:
-    """Create a cluster-wide object of a v1 kind, or leave the one that is there."""
+    """Create an object of a v1 kind, or leave the one that is there."""
     kind = cluster.registry.at(group, "v1", plural)
     assert kind is not None
     metadata = obj["metadata"]

@@ -36,8 +36,11 @@ def to_storage(kind: KindInfo, obj: Object) -> Object:
 
 
 def from_storage(kind: KindInfo, obj: Object) -> Object:
-    """The stored object in the version of `kind`."""
-    if kind.gvk == kind.storage:
+    """The stored object in the version of `kind`.
+
+    It may have been stored in a version that was the storage version once, so the object itself says which it is.
+    """
+    if obj["apiVersion"] == kind.api_version:
         return obj
     renamed = {**obj, "apiVersion": kind.api_version}
     if (kind.group, kind.kind) == _EVENTS:

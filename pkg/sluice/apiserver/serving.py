@@ -4,6 +4,7 @@ One handler for every path: the paths of Kubernetes are its own language, read b
 """
 
 import asyncio
+import dataclasses
 import traceback
 from collections.abc import Mapping
 
@@ -98,7 +99,10 @@ class Front:
             door=self._door,
             read=lambda: _body(request),
         )
-        return await self._resource(call)
+        answer = await self._resource(call)
+        if kind.deprecation:
+            return dataclasses.replace(answer, warnings=[kind.deprecation, *answer.warnings])
+        return answer
 
     def _user(self, request: web.BaseRequest) -> access.User:
         certificate = request.transport.get_extra_info("peercert") if request.transport else None
@@ -135,6 +139,7 @@ class Front:
 
     async def _stream(self, request: web.BaseRequest, answer: answers.Stream) -> web.StreamResponse:
         response = web.StreamResponse(headers=_HEADERS)
+        _warn(response, answer.warnings)
         response.content_type = answer.content_type
         response.enable_chunked_encoding()
         self._metrics.watchers += 1
@@ -185,10 +190,14 @@ def _response(request: web.BaseRequest, answer: answers.Answer) -> web.Response:
         if request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
     response = web.Response(body=answer.body, status=answer.code, headers=headers)
-    for warning in answer.warnings:
+    _warn(response, answer.warnings)
+    return response
+
+
+def _warn(response: web.StreamResponse, warnings: list[str]) -> None:
+    for warning in warnings:
         escaped = warning.replace("\\", "\\\\").replace('"', '\\"')
         response.headers.add("Warning", f'299 - "{escaped}"')
-    return response
 
 
 def request_factory(

@@ -125,6 +125,23 @@ async def create(call: Call) -> Answer:
     return call.answer(writing.create(write, obj), code=201, warnings=told.warnings)
 
 
+# The registries of these create what an update does not find.
+_CREATED_BY_UPDATE = frozenset(
+    {
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "endpoints",
+        "events",
+        "leases.coordination.k8s.io",
+        "limitranges",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "services",
+    }
+)
+
+
 async def update(call: Call) -> Answer:
     """An object in place of the one that is there."""
     write = call.write("UpdateOptions")
@@ -133,6 +150,8 @@ async def update(call: Call) -> Answer:
         raise errors.bad_request("name must be provided")
     obj = checking.placed(call.kind, obj, call.target)
     decoding.unknown_fields(call.kind, obj, told)
+    if call.kind.resource in _CREATED_BY_UPDATE and call.cluster.store.get(write.key) is None:
+        return call.answer(writing.create(write, obj), code=201, warnings=told.warnings)
     return call.answer(writing.update(write, lambda live: obj), warnings=told.warnings)
 
 

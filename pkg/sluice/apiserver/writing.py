@@ -13,6 +13,24 @@ from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
+# Like custom kinds, these are updated by those alone who say which version they mean.
+_NEVER_UNCONDITIONAL = frozenset(
+    {
+        "csidrivers.storage.k8s.io",
+        "csinodes.storage.k8s.io",
+        "csistoragecapacities.storage.k8s.io",
+        "leases.coordination.k8s.io",
+        "mutatingadmissionpolicies.admissionregistration.k8s.io",
+        "mutatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
+        "poddisruptionbudgets.policy",
+        "runtimeclasses.node.k8s.io",
+        "validatingadmissionpolicies.admissionregistration.k8s.io",
+        "validatingadmissionpolicybindings.admissionregistration.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
+        "volumeattachments.storage.k8s.io",
+    }
+)
 # What is written through these is what became of the wish, not the wish.
 _UNCOUNTED = frozenset({"status", "approval"})
 Change = Callable[[Object], Object]
@@ -121,7 +139,7 @@ def _precondition(kind: KindInfo, obj: Object, live: Object) -> None:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
         raise errors.conflict(kind, name, why)
     revision = metadata.get("resourceVersion")
-    if not revision and kind.crd is not None:
+    if not revision and (kind.crd is not None or kind.resource in _NEVER_UNCONDITIONAL):
         body = "Invalid value: 0: must be specified for an update"
         cause = errors.Cause(type="FieldValueInvalid", field="metadata.resourceVersion", body=body)
         raise errors.invalid(kind, name, [cause])
