@@ -114,7 +114,7 @@ def _understood(text: str, shown: str, file: str) -> _Loaded:
     """Take the text for what it can be read as; neither and both are errors."""
     merges = operations = None
     try:
-        merges = tuple(reading.objects(text, file=file))
+        merges = tuple(reading.patches(text, file=file))
     except BuildError as error:
         reason = error
     try:
@@ -169,11 +169,24 @@ def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None
 def _merge_into(resources: ResourceMap, targets: list[Resource], merge: Object, patch: Patch) -> None:
     for target in targets:
         # A patch found by its target takes that object's version: only the kind is the patch's own.
-        _merge_one(target, {**merge, "apiVersion": target.obj.get("apiVersion")}, patch)
+        _merge_one(target, {**_copied(merge), "apiVersion": target.obj.get("apiVersion")}, patch)
     if targets:
         remaining = [resource for resource in resources if resource.obj]
         resources.replace_all(())
         resources.extend(remaining)
+
+
+def _copied(merge: Object) -> Object:
+    """Return the patch as kustomize copies it for its targets: labels and annotations become text, nulls too.
+
+    So a patch that is given a target cannot remove a label by setting it to null: it sets it to "null".
+    """
+    metadata = dict(merge.get("metadata") or {})
+    for field in ("labels", "annotations"):
+        values = metadata.pop(field, None)
+        if isinstance(values, dict) and values:
+            metadata[field] = {key: "null" if value is None else ids.text(value) for key, value in values.items()}
+    return {**merge, "metadata": metadata}
 
 
 def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
@@ -215,9 +228,9 @@ def _apply_operations(
 
 def _inline_or_file(entry: str, read: Read) -> list[Object]:
     try:
-        return reading.objects(entry)
+        return reading.patches(entry)
     except BuildError:
-        return reading.objects(read(entry), file=entry)
+        return reading.patches(read(entry), file=entry)
 
 
 def _shown(patch: Patch, text: str) -> str:

@@ -18,18 +18,29 @@ def resources(content: bytes | str, *, file: str = "") -> list[Resource]:
     return [Resource(obj) for obj in objects(content, file=file)]
 
 
-def objects(content: bytes | str, *, file: str = "") -> list[Object]:
+def patches(content: bytes | str, *, file: str = "") -> list[Object]:
+    """Return the objects of a patch: as `objects`, but an annotation that is null is null, for it removes one."""
+    found = objects(content, file=file)
+    for patch, plain in zip(found, objects(content, file=file, verbatim=None), strict=True):
+        annotations = (plain.get("metadata") or {}).get("annotations")
+        for key, value in annotations.items() if isinstance(annotations, dict) else ():
+            if value is None:
+                patch["metadata"]["annotations"][key] = None
+    return found
+
+
+def objects(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = _VERBATIM) -> list[Object]:
     """As `resources`, without what the build remembers about them."""
-    documents = parse(content, file=file)
+    documents = parse(content, file=file, verbatim=verbatim)
     if len(documents) == 1 and _is_plain_list(documents[0]):
         documents = [item for item in documents[0].get("items") or () if item]
     return _flattened([_checked(document, file) for document in documents if document not in ({}, [])], file)
 
 
-def parse(content: bytes | str, *, file: str = "") -> list[Any]:
+def parse(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = _VERBATIM) -> list[Any]:
     """Return the documents that are not empty, as kustomize reads them."""
     try:
-        return yamlio.load_all(content, source=file, dialect=yamlio.Dialect.KUSTOMIZE, verbatim=_VERBATIM)
+        return yamlio.load_all(content, source=file, dialect=yamlio.Dialect.KUSTOMIZE, verbatim=verbatim)
     except yamlio.YAMLError as error:
         raise InvalidResource(f"MalformedYAMLError: {error}", file=file, line=error.line) from error
 
