@@ -1,5 +1,6 @@
 """What the demo plays on: cluster, controllers and Git server, started, kept running, and ended."""
 
+import asyncio
 import contextlib
 import importlib.resources
 import pathlib
@@ -49,19 +50,26 @@ class Stage:
             await kube.Client.connect(self.kubeconfig, user_agent="sluice-demo")
         )
         await self._install_crds()
-        await self._start(supervisor, testing.source_controller(self._folder, self.kubeconfig))
-        await self._start(supervisor, testing.kustomize_controller(self._folder, self.kubeconfig))
+        await self._start(
+            supervisor,
+            testing.source_controller(self._folder, self.kubeconfig),
+            testing.kustomize_controller(self._folder, self.kubeconfig),
+        )
         with self._narrator.step("Starting a Git server over smart HTTP") as step:
             server = await opening.enter_async_context(testing.GitServer(self._folder / "git"))
             server.repository("my-app")
             self.checkout = testing.Checkout(server.url("my-app"), self._folder / "checkout")
             step.seen = f"an empty Git repository at {self.checkout.url}"
 
-    async def _start(self, supervisor: testing.Supervisor, process: testing.Process) -> None:
-        with self._narrator.step(f"Starting {process.name}") as step:
-            self._processes.append(process)
-            await supervisor.add(process)
-            step.seen = f"{process.name} is ready (process {process.pid})"
+    async def _start(self, supervisor: testing.Supervisor, *processes: testing.Process) -> None:
+        """Start processes side by side, and see each ready."""
+        self._processes += processes
+        names = " and ".join(process.name for process in processes)
+        with self._narrator.step(f"Starting {names}") as step:
+            async with asyncio.TaskGroup() as starting:
+                for process in processes:
+                    starting.create_task(supervisor.add(process), name=f"start {process.name}")
+            step.seen = ", ".join(f"{process.name} is ready (process {process.pid})" for process in processes)
 
     async def _install_crds(self) -> None:
         with self._narrator.step("Installing the CRDs") as step:

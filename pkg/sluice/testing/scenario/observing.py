@@ -72,7 +72,7 @@ def _applied_object(item: Object) -> Object:
 
 async def _events(client: kube.Client, namespace: str) -> list[Object]:
     events = await _list(client, "v1", "Event", namespace)
-    events.sort(key=lambda event: (event.get("firstTimestamp") or "", int(event["metadata"]["resourceVersion"])))
+    events.sort(key=_first_seen)
     return [
         {
             "about": f"{event['involvedObject']['kind']}/{event['involvedObject']['name']}",
@@ -85,6 +85,11 @@ async def _events(client: kube.Client, namespace: str) -> list[Object]:
         for event in events
         if event["involvedObject"]["kind"] in {kind for _, kind in OWNERS}
     ]
+
+
+def _first_seen(event: Object) -> tuple[str, int]:
+    """Orders events by when they were first told: recorders put the time into the name, to the nanosecond."""
+    return event.get("firstTimestamp") or "", int(event["metadata"]["name"].rpartition(".")[2], 16)
 
 
 async def _list(client: kube.Client, api_version: str, kind: str, namespace: str) -> list[Object]:
