@@ -40,7 +40,7 @@ _CORE: Final[Mapping[str, Rules]] = {
     "Endpoints": Rules.repeated(network_checks.validate_endpoints, default=network_defaults.default_endpoints),
     "Event": _EVENT,
     "LimitRange": Rules.repeated(policy_checks.validate_limit_range, default=policy_defaults.default_limit_range),
-    "Namespace": Rules(name=names.dns_label),
+    "Namespace": Rules(name=names.dns_label, validate=config_checks.validate_namespace),
     "PersistentVolume": Rules(
         default=storage_defaults.default_volume,
         validate=storage_checks.validate_volume,

@@ -1,4 +1,4 @@
-"""What holds configuration: config maps and secrets."""
+"""Namespaces, and what holds configuration in them: config maps and secrets."""
 
 import base64
 import json
@@ -17,6 +17,17 @@ _NEEDED = {
 }
 _JSON = ("kubernetes.io/dockercfg", "kubernetes.io/dockerconfigjson")
 _ACCOUNT = "kubernetes.io/service-account.name"
+
+
+def validate_namespace(obj: Object) -> Errors:
+    """A Namespace: its own finalizers, which are not those of its metadata."""
+    found: Errors = []
+    for name in (obj.get("spec") or {}).get("finalizers") or ():
+        found += [fields.invalid("spec.finalizers", name, text) for text in names.label_key(name)]
+        if "/" not in name and name != "kubernetes":
+            detail = "name is neither a standard finalizer name nor is it fully qualified"
+            found.append(fields.invalid("spec.finalizers", name, detail))
+    return found
 
 
 def validate_config_map(obj: Object) -> Errors:

@@ -166,6 +166,9 @@ def validate_replication_controller(obj: Object) -> Errors:
         found.append(fields.required("spec.selector"))
     found += non_negative("spec.replicas", spec.get("replicas"))
     template = spec.get("template") or {}
+    if not template.get("spec", {}).get("containers") and not template.get("metadata"):
+        # Defaulting made this one: there was no template at all.
+        return [*found, fields.required("spec.template")]
     found += _matching({"matchLabels": spec.get("selector") or {}}, template)
     found += pod_checks.validate_template(template, "spec.template")
     return found + _always(template, "spec.template.spec")
