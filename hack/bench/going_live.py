@@ -63,10 +63,10 @@ async def timed(work: Callable[[], Awaitable[object]]) -> float:
 async def requests_of_a_pass(space: testing.Space) -> float:
     """How many requests the API server counts while a Kustomization is asked to reconcile and has nothing to do."""
     await asyncio.sleep(1)
-    before = metrics.parse((await space.client.raw("GET", "/metrics")).decode())
+    before = metrics.parse(await space.client.raw("GET", "/metrics"))
     asked = await space.request("Kustomization", "app")
     await asyncio.sleep(2)
-    after = metrics.parse((await space.client.raw("GET", "/metrics")).decode())
+    after = metrics.parse(await space.client.raw("GET", "/metrics"))
     app = await space.get("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "app")
     assert app is not None
     assert app["status"]["lastHandledReconcileAt"] == asked

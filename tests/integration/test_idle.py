@@ -59,7 +59,7 @@ async def passes(controllers: testing.Controllers, wanted: int) -> None:
 
 async def requests(client: kube.Client) -> metrics.Counts:
     """The API server's own count of requests."""
-    return metrics.parse((await client.raw("GET", "/metrics")).decode())
+    return metrics.parse(await client.raw("GET", "/metrics"))
 
 
 def counted(before: metrics.Counts, after: metrics.Counts) -> dict[tuple[tuple[str, str], ...], float]:

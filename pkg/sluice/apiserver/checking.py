@@ -16,7 +16,7 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
     if not isinstance(document, dict):
         shown = "null" if document is None else f"json: cannot unmarshal {_json_type(document)} into Go value"
         raise errors.bad_request(f"the object provided is unrecognized (must be of type {kind.kind}): {shown}")
-    version, named = document.get("apiVersion", ""), document.get("kind", "")
+    version, named = _text(kind, document, "apiVersion"), _text(kind, document, "kind")
     if whole and kind.crd is not None and not named:
         raise errors.bad_request("Object 'Kind' is missing in the request body")
     if version and version != kind.api_version:
@@ -33,6 +33,16 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
             f"{_json_type(metadata)} into Go struct field {kind.kind}.metadata of type v1.ObjectMeta"
         )
     return {**document, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": dict(metadata or {})}
+
+
+def _text(kind: KindInfo, document: Object, field: str) -> str:
+    found = document.get(field)
+    if found is not None and not isinstance(found, str):
+        raise errors.bad_request(
+            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; json parse "
+            f"error: json: cannot unmarshal {_json_type(found)} into Go struct field .{field} of type string"
+        )
+    return found or ""
 
 
 def _version_mismatch(kind: KindInfo, version: str, named: str) -> str:

@@ -77,9 +77,10 @@ def protobuf_document(raw: bytes) -> Any:
 
 
 def unknown_fields(kind: KindInfo, obj: Object, told: Findings) -> None:
-    """Note the fields the kind does not have; they are dropped later, whatever is said of them."""
-    if told.directive == "Ignore":
-        return
+    """Note the fields the kind does not have; they are dropped later, whatever is said of them.
+
+    bad_request for fields of another type than the kind's.
+    """
     try:
         found = validation.unknown_fields(obj, kind=kind)
     except validation.Malformed as refused:

@@ -33,7 +33,7 @@ def on_update(kind: KindInfo, obj: Object, live: Object) -> Object:
 
 def _namespace(obj: Object) -> Object:
     spec = dict(obj.get("spec") or {})
-    spec["finalizers"] = list(dict.fromkeys([*spec.get("finalizers", []), "kubernetes"]))
+    spec["finalizers"] = list(dict.fromkeys([*(spec.get("finalizers") or []), "kubernetes"]))
     return {**_with_name_label(obj), "spec": spec, "status": {"phase": "Active"}}
 
 
@@ -48,7 +48,7 @@ def _secret(obj: Object) -> Object:
     if texts:
         data = {
             **(obj.get("data") or {}),
-            **{key: base64.b64encode(text.encode()).decode() for key, text in texts.items()},
+            **{key: base64.b64encode((text or "").encode()).decode() for key, text in texts.items()},
         }
         filled["data"] = data
     return filled
@@ -58,8 +58,7 @@ def _pod(obj: Object) -> Object:
     spec = dict(obj.get("spec") or {})
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     spec = {**spec, "serviceAccountName": account, "serviceAccount": account}
-    spec.setdefault("tolerations", [])
-    spec["tolerations"] = _tolerations(spec["tolerations"])
+    spec["tolerations"] = _tolerations(spec.get("tolerations") or [])
     spec.setdefault("enableServiceLinks", True)
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
@@ -69,7 +68,7 @@ def _pod(obj: Object) -> Object:
 
 def _tolerations(given: list[Any]) -> list[Any]:
     """As the DefaultTolerationSeconds admission adds them, unless a toleration covers the taint already."""
-    filled = list(given)
+    filled, given = list(given), [one for one in given if one]
     for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"):
         if not any(one.get("key") in (key, None, "") and one.get("effect") in ("NoExecute", None, "") for one in given):
             filled.append({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300})
@@ -77,8 +76,8 @@ def _tolerations(given: list[Any]) -> list[Any]:
 
 
 def _quality(spec: Mapping[str, Any]) -> str:
-    containers = [*spec.get("containers", []), *spec.get("initContainers", [])]
-    resources = [one.get("resources") or {} for one in containers]
+    containers = [*(spec.get("containers") or []), *(spec.get("initContainers") or [])]
+    resources = [(one or {}).get("resources") or {} for one in containers]
     if not any(one.get("requests") or one.get("limits") for one in resources):
         return "BestEffort"
     for one in resources:

@@ -75,6 +75,8 @@ def _controller(
     programs: pathlib.Path | None,
 ) -> processes.Process:
     health, metrics = processes.free_port(), processes.free_port()
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
     program = (
         (sys.executable, "-m", f"sluice_controllers.{name}")
         if programs is None
@@ -92,5 +94,10 @@ def _controller(
         log=folder / f"{name}-controller.log",
         ready=processes.answers(f"http://127.0.0.1:{health}/readyz"),
         metrics_url=f"http://127.0.0.1:{metrics}/metrics",
-        environment={"KUBECONFIG": str(kubeconfig), "RUNTIME_NAMESPACE": "default"},
+        environment={
+            "KUBECONFIG": str(kubeconfig),
+            "RUNTIME_NAMESPACE": "default",
+            # What a killed controller leaves behind goes with the folder.
+            "TMPDIR": str(temporary),
+        },
     )
