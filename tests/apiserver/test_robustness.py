@@ -1,0 +1,83 @@
+"""Whatever is sent, the answer is a refusal that names what is wrong, never a fault of the server's own."""
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from tests.apiserver.conftest import APPLY, CORE, CRDS, DEPLOYMENTS, MERGE, Api, deployment, toys
+
+WRONG: list[Any] = [None, [], {}, "", "x", 0, -1, 1.5, True, [None], [{}], {"a": None}, {"name": 1}, "a/b", [[]]]
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "x", "labels": {"a": "b"}, "finalizers": ["a.test/b"]},
+    "spec": {
+        "tolerations": [{"key": "a", "operator": "Exists"}],
+        "containers": [
+            {"name": "c", "image": "i", "ports": [{"containerPort": 80}], "resources": {"limits": {"cpu": "1"}}}
+        ],
+    },
+}
+SERVICE = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "x"},
+    "spec": {"type": "NodePort", "ports": [{"port": 80, "name": "a"}], "selector": {"a": "b"}},
+}
+SECRET = {
+    "apiVersion": "v1",
+    "kind": "Secret",
+    "metadata": {"name": "x"},
+    "stringData": {"a": "b"},
+    "data": {"c": "ZA=="},
+}
+OWNED = {
+    "apiVersion": "v1",
+    "kind": "ConfigMap",
+    "metadata": {"name": "x", "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "o", "uid": "u"}]},
+}
+BODIES = [
+    (f"{CORE}/pods", POD),
+    (f"{CORE}/services", SERVICE),
+    (f"{CORE}/secrets", SECRET),
+    (f"{CORE}/configmaps", OWNED),
+    (DEPLOYMENTS, deployment("x")),
+    (CRDS, toys()),
+]
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inside = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in inside:
+        yield (*path, key)
+        yield from places(value, (*path, key))
+
+
+def spoilt(body: Any, chance: random.Random) -> Any:
+    body = copy.deepcopy(body)
+    *way, last = chance.choice(list(places(body)))
+    parent = body
+    for key in way:
+        parent = parent[key]
+    if chance.random() < 0.2:
+        del parent[last]
+    else:
+        parent[last] = chance.choice(WRONG)
+    return body
+
+
+async def test_spoilt_objects_are_refused_and_break_nothing(api: Api) -> None:
+    chance = random.Random(20260101)
+    for _ in range(300):
+        path, body = chance.choice(BODIES)
+        sent, name = spoilt(body, chance), body["metadata"]["name"]
+        answers = [
+            await api.call("POST", path, sent),
+            await api.patch(f"{path}/{name}", sent, kind=MERGE),
+            await api.patch(f"{path}/{name}", sent, kind=APPLY, fieldManager="m", force="true"),
+        ]
+        for answer in answers:
+            assert answer.body.get("reason") != "InternalError", (sent, answer.body)
+        await api.delete(f"{path}/{name}")
+    assert (await api.get(CORE)).code == 200
