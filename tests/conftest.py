@@ -3,12 +3,15 @@
 import asyncio
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
-TOOL_PATH = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/lib/git-core"))
-"""Where the tools of the tests may be; servers are often outside a user's PATH."""
+TOOLS = os.path.join(sys.prefix, "tools")
+"""Where hack/test-tools puts what it unpacks: first, as that is of a known version."""
+SERVERS = ("/usr/sbin", "/usr/lib/git-core")
+"""Where servers are that are outside a user's PATH."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,6 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["PATH"] = os.pathsep.join((TOOLS, os.environ.get("PATH", ""), *SERVERS))
     config.addinivalue_line("markers", "needs(*tools): drives real programs; without them it is left out, by name")
 
 
@@ -42,7 +46,7 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 def missing_tools(item: pytest.Item) -> str:
     """The tools that a test needs and that are not on this machine."""
     needed = {tool for marker in item.iter_markers("needs") for tool in marker.args}
-    return " ".join(sorted(tool for tool in needed if shutil.which(tool, path=TOOL_PATH) is None))
+    return " ".join(sorted(tool for tool in needed if shutil.which(tool) is None))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

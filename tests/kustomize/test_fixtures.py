@@ -1,6 +1,5 @@
 """Our fixtures, against what kustomize 5.8.1 made of them; `docs/kustomize.md` says how that was written down."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -33,9 +32,11 @@ def test_the_error_is_kustomizes_word_for_word(name: str) -> None:
     assert shown.strip() == (FIXTURES / name / "expected.error").read_text().strip()
 
 
-@pytest.mark.skipif(shutil.which("kustomize") is None, reason="no kustomize to compare with")
+@pytest.mark.needs("kustomize")
 @pytest.mark.parametrize("name", BUILT)
-def test_the_kustomize_at_hand_still_prints_the_same(name: str) -> None:
+def test_kustomize_itself_prints_the_same(name: str) -> None:
     command = ["kustomize", "build", "--load-restrictor", "LoadRestrictionsNone", str(FIXTURES / name)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    # Debian builds it without telling it its version, which the managed-by annotation shows.
+    printed = printed.replace("kustomize-(devel)", "kustomize-v5.8.1")
     assert printed == (FIXTURES / name / "expected.yaml").read_text()

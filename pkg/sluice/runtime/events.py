@@ -51,8 +51,11 @@ class Event:
 
     @property
     def statement(self) -> tuple[Any, ...]:
-        """What the event says. Kubernetes counts up an event that says the same, and keeps the metadata of the first,
-        as client-go's recorder does."""
+        """What the event says.
+
+        Kubernetes counts up an event that says the same, and keeps the metadata of the first, as client-go's recorder
+        does.
+        """
         return self.involved["uid"], self.type, self.reason, self.message
 
     def post_body(self) -> dict[str, Any]:
