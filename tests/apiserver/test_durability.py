@@ -104,7 +104,7 @@ def test_an_address_that_is_none_is_refused() -> None:
     assert "is not HOST:PORT" in result.output
 
 
-@pytest.mark.parametrize("name", ["ca.key", "sa.key"])
-async def test_keys_are_for_their_owner_alone(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["pki/ca.key", "pki/sa.key", "state.db", "state.db-wal", "state.db-shm"])
+async def test_keys_and_secrets_are_for_their_owner_alone(tmp_path: Path, name: str) -> None:
     async with EmbeddedServer(data_dir=tmp_path):
-        assert (tmp_path / "pki" / name).stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600

@@ -56,11 +56,12 @@ class SQLiteJournal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Secrets are in it. SQLite gives the files beside it the mode it finds on this one.
+        path.touch(mode=0o600)
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         self._db.executescript(_SCHEMA)
-        path.chmod(0o600)
 
     def load(self) -> tuple[int, Iterator[entries.Entry]]:
         """The revision counter and every entry of the last run."""
