@@ -113,6 +113,24 @@ async def test_services_get_addresses_of_their_own(api: Api) -> None:
     assert headless["spec"]["clusterIPs"] == ["None"]
 
 
+async def test_a_service_that_changes_its_type_leaves_its_ports_behind(api: Api) -> None:
+    path = f"{CORE}/services"
+    await api.made(path, {"metadata": {"name": "s"}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}})
+    inward = await api.patch(f"{path}/s", {"spec": {"type": "ClusterIP"}})
+    assert "nodePort" not in inward.body["spec"]["ports"][0]
+    assert "externalTrafficPolicy" not in inward.body["spec"]
+
+
+async def test_what_the_server_fills_in_nobody_owns(api: Api) -> None:
+    template = {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}
+    body = {"metadata": {"name": "j"}, "spec": {"template": template}}
+    job = await api.made("/apis/batch/v1/namespaces/default/jobs", body)
+    (mine,) = [one for one in job["metadata"]["managedFields"] if one["manager"] == "tester"]
+    assert "f:template" in mine["fieldsV1"]["f:spec"]
+    assert "f:selector" not in mine["fieldsV1"]["f:spec"]
+    assert "f:metadata" not in mine["fieldsV1"]["f:spec"]["f:template"]
+
+
 async def test_events_are_one_kind_under_two_groups(api: Api) -> None:
     event = {
         "metadata": {"name": "e"},

@@ -17,7 +17,7 @@ _LABELS_KEPT_BY_STATUS = frozenset({"deployments.apps"})
 
 
 def for_create(kind: KindInfo, obj: Object, *, now: str) -> Object:
-    """The object with identity, first generation and no status of the client's."""
+    """The object with identity, first generation and no status of the client's; `specifics` comes after it."""
     metadata = {
         key: value
         for key, value in obj["metadata"].items()
@@ -30,7 +30,7 @@ def for_create(kind: KindInfo, obj: Object, *, now: str) -> Object:
     prepared = {**_ordered(kind, obj), "metadata": metadata}
     if "status" in kind.subresources:
         prepared.pop("status", None)
-    return specifics.on_create(kind, prepared)
+    return prepared
 
 
 def for_update(kind: KindInfo, obj: Object, live: Object, *, subresource: str = "") -> Object:

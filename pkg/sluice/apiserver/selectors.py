@@ -112,7 +112,7 @@ class _Parser:
                 operator = "notin" if self._next() == "!=" else "in"
                 return Requirement(key, operator, frozenset({self._value(key)}))
             case "<" | ">":
-                return Requirement(key, self._next(), frozenset({self._integer(key)}))
+                return Requirement(key, self._next(), frozenset({self._integer()}))
             case "in" | "notin":
                 return Requirement(key, self._next(), self._set(key))
             case other:
@@ -135,13 +135,13 @@ class _Parser:
             raise self._error(f'values[0][{key}]: Invalid value: "{value}": {_VALUE_RULE}')
         return value
 
-    def _integer(self, key: str) -> str:
+    def _integer(self) -> str:
         value = self._next()
         try:
             return str(int(value))
         except ValueError as error:
             rule = "for 'Gt', 'Lt' operators, the value must be an integer"
-            raise self._error(f'values[0][{key}]: Invalid value: "{value}": {rule}') from error
+            raise self._error(f'values[0]: Invalid value: "{value}": {rule}') from error
 
     def _set(self, key: str) -> frozenset[str]:
         opening = self._next()

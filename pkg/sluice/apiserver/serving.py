@@ -164,7 +164,7 @@ def _addressed(call: verbs.Call) -> None:
     target = call.target
     if call.kind.namespaced and not target.namespace:
         raise errors.method_not_allowed()
-    if target.verb == "create" and target.name:
+    if bool(target.name) is (target.verb in ("create", "deletecollection")):
         raise errors.method_not_allowed()
 
 

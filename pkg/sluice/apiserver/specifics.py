@@ -5,9 +5,11 @@ address) is `addresses`' business.
 """
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sluice import merge
+from sluice.apiserver import services
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
 
@@ -20,10 +22,28 @@ def on_create(kind: KindInfo, obj: Object) -> Object:
     return fill(obj) if fill else obj
 
 
+def added(before: Object, after: Object) -> merge.FieldSet:
+    """The fields of the spec that were filled in: nobody asked for them, so nobody owns them."""
+    spec, filled = before.get("spec"), after.get("spec")
+    return merge.FieldSet.of(*(("f:spec", *path) for path in _added(spec or {}, filled or {})))
+
+
+def _added(before: Any, after: Any) -> Iterator[tuple[str, ...]]:
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return
+    for key, value in after.items():
+        if key not in before:
+            yield (f"f:{key}",)
+        else:
+            yield from ((f"f:{key}", *path) for path in _added(before[key], value))
+
+
 def on_update(kind: KindInfo, obj: Object, live: Object) -> Object:
     """Fill in what the kind's registry keeps or derives when an object is updated."""
     if kind.resource == "secrets":
         return _secret(obj)
+    if kind.resource == "services":
+        return services.without_leftovers(obj, live)
     if kind.resource == "namespaces":
         # Finalizers of a namespace change through its finalize subresource alone.
         kept = {**obj, "spec": live.get("spec", {})}
@@ -59,7 +79,6 @@ def _pod(obj: Object) -> Object:
     account = spec.get("serviceAccountName") or spec.get("serviceAccount") or "default"
     spec = {**spec, "serviceAccountName": account, "serviceAccount": account}
     spec["tolerations"] = _tolerations(spec.get("tolerations") or [])
-    spec.setdefault("enableServiceLinks", True)
     spec.setdefault("priority", 0)
     spec.setdefault("preemptionPolicy", "PreemptLowerPriority")
     status = {"phase": "Pending", "qosClass": _quality(spec)}

@@ -47,8 +47,14 @@ def _own_rules(call: verbs.Call, spec: Mapping[str, Any]) -> Object:
     return call.door.authorizer.review(call.user, spec.get("namespace", ""))
 
 
+_ONE_OF_BOTH = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+
+
 def _decided(user: access.User, spec: Mapping[str, Any], authorizer: access.Authorizer) -> Object:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
+    if (resource is None) is (path is None):
+        cause = errors.Cause(type="FieldValueInvalid", field="spec.resourceAttributes", body=_ONE_OF_BOTH)
+        raise errors.invalid_kind("authorization.k8s.io", "", "", [cause])
     if resource is not None:
         asked = access.Attributes(
             verb=resource.get("verb", ""),

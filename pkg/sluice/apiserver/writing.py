@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sluice import merge
-from sluice.apiserver import admitting, checking, conversion, entries, errors, names, preparing, requests
+from sluice.apiserver import admitting, checking, conversion, entries, errors, names, preparing, requests, specifics
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
@@ -77,11 +77,13 @@ def create(write: Write, obj: Object, *, managed: bool = False) -> entries.Entry
         raise errors.StatusError(500, "", "resourceVersion should not be set on objects to be created")
     obj = names.generated(kind, obj)
     checking.namespace(cluster, kind, obj)
-    obj = preparing.for_create(kind, obj, now=cluster.now())
+    prepared = preparing.for_create(kind, obj, now=cluster.now())
+    obj = specifics.on_create(kind, prepared)
+    unowned = write.ignored.union(specifics.added(prepared, obj))
     obj = admitting.admit(kind, obj, None, applied=managed)
     write.guard(kind, obj, None)
     if not managed:
-        obj = _managed(write, None, obj)
+        obj = _managed(write, None, obj, unowned)
     obj = admitting.complete(cluster, kind, obj, None)
     key = cluster.key(kind, obj["metadata"].get("namespace", ""), obj["metadata"]["name"])
     if cluster.store.get(key) is not None:
@@ -103,7 +105,7 @@ def update(write: Write, change: Change, *, managed: bool = False) -> entries.En
     obj = admitting.admit(kind, obj, live, applied=managed)
     write.guard(kind, obj, live)
     if not managed:
-        obj = _managed(write, live, obj)
+        obj = _managed(write, live, obj, write.ignored)
     obj = admitting.complete(cluster, kind, obj, live)
     if write.target.subresource not in _UNCOUNTED:
         obj = preparing.counted(kind, obj, live)
@@ -147,7 +149,7 @@ def _precondition(kind: KindInfo, obj: Object, live: Object) -> None:
         raise errors.conflict(kind, name)
 
 
-def _managed(write: Write, live: Object | None, obj: Object) -> Object:
+def _managed(write: Write, live: Object | None, obj: Object, unowned: merge.FieldSet) -> Object:
     return merge.update(
         live,
         obj,
@@ -155,5 +157,5 @@ def _managed(write: Write, live: Object | None, obj: Object) -> Object:
         schema=write.kind.schema,
         now=write.cluster.now(),
         subresource=write.target.subresource,
-        ignored=write.ignored,
+        ignored=unowned,
     )
