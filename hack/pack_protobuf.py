@@ -3,9 +3,9 @@
     python hack/pack_protobuf.py DIRECTORY
 
 DIRECTORY holds the Go modules k8s.io/api, k8s.io/apimachinery, k8s.io/apiextensions-apiserver and
-k8s.io/kube-aggregator (a Go vendor directory's `k8s.io` does). What is taken from the `types*.go` files are facts alone:
-for each struct its fields' numbers, JSON names and types. The `.proto` files would not do: they do not tell which fields
-are pointers or inlined.
+k8s.io/kube-aggregator (a Go vendor directory's `k8s.io` does). What is taken from the `types*.go` files are facts
+alone: for each struct its fields' numbers, JSON names and types. The `.proto` files would not do: they do not tell
+which fields are pointers or inlined.
 
 A field reads `name:type`, where the type is `string`, `bool`, `int`, `double`, `bytes` or another message, `[type]` for
 a list, `{type}` for a map by strings. An empty name is a message whose fields belong to its parent's JSON. A trailing

@@ -81,9 +81,7 @@ def _structural(node: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict
     if node.get(CRD_DEFAULT):
         result["default"] = _without_nulls(default)
     if "properties" in node:
-        result["properties"] = {
-            name: _structural(child, definitions) for name, child in node["properties"].items()
-        }
+        result["properties"] = {name: _structural(child, definitions) for name, child in node["properties"].items()}
     if "items" in node:
         result["items"] = _structural(node["items"], definitions)
     if isinstance(node.get("additionalProperties"), Mapping):

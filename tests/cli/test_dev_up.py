@@ -87,10 +87,10 @@ async def test_what_dies_is_started_again_and_nothing_outlives_a_kill(up: Up) ->
     async def children() -> list[int]:
         return up.children()
 
-    replaced = await testing.eventually(children, lambda pids: len(pids) == 3 and cluster not in pids)
+    replaced = await testing.eventually(children, lambda pids: len(pids) == 3 and cluster not in pids, timeout=30)
     up.process.kill()
 
     async def left() -> list[int]:
         return [pid for pid in replaced if alive(pid)]
 
-    await testing.eventually(left, lambda pids: not pids)
+    await testing.eventually(left, lambda pids: not pids, timeout=30)

@@ -17,13 +17,11 @@ class Condition(APIModel):
     """When the condition last changed."""
     message: Annotated[str, Field(max_length=32768)]
     """What happened, for people."""
-    observed_generation: Annotated[
-        int | None, WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0})
-    ] = None
+    observed_generation: Annotated[int | None, WithJsonSchema({"type": "integer", "format": "int64", "minimum": 0})] = (
+        None
+    )
     """The object's generation that the condition was set for."""
-    reason: Annotated[
-        str, Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")
-    ]
+    reason: Annotated[str, Field(min_length=1, max_length=1024, pattern="^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$")]
     """What happened, for programs: one CamelCase word."""
     status: Literal["True", "False", "Unknown"]
     """Whether the condition holds."""

@@ -78,9 +78,8 @@ class Artifacts:
 
 
 def _name(digest: str) -> str:
-    """The same for as long as the process lives, as messages show it: a failure that lasts keeps its words."""
-    number = int(hashlib.sha256(digest.encode()).hexdigest(), 16) % 10**8
-    return f"kustomization-{os.getpid()}{number:08}"
+    """A name that no other process of ours uses at the same time."""
+    return f"kustomization-{os.getpid()}-{hashlib.sha256(digest.encode()).hexdigest()[:12]}"
 
 
 def _claim(folder: pathlib.Path) -> None:

@@ -46,9 +46,8 @@ class Building:
 
     async def _build(self, run: Run, order: builds.Order) -> Built:
         assert run.folder is not None
-        folder = run.folder / run.path
-        if not folder.is_dir():
-            file = folder / "kustomization.yaml"
+        if not (run.folder / run.path).is_dir():
+            file = f"{run.path}/kustomization.yaml"
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
             packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
@@ -60,4 +59,7 @@ class Building:
         return Built(digest=built["digest"], objects=tuple(built["objects"]), encrypted=tuple(built["encrypted"]))
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
+        assert run.folder is not None
+        # Paths are told as the repository has them; where it was unpacked means nothing to a reader.
+        text = text.replace(f"{run.folder}/", "")
         return runtime.Transient(BUILD_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)

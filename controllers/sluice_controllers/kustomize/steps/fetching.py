@@ -42,9 +42,8 @@ class Fetching:
 
     async def _folder(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
         folder = await self._fetched(ctx, run)
-        path = folder / run.path
-        if not path.exists():
-            raise self._failed(run, f"kustomization path not found: stat {path}: no such file or directory")
+        if not (folder / run.path).exists():
+            raise self._failed(run, f"kustomization path not found: stat {run.path}: no such file or directory")
         return folder
 
     async def _fetched(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
