@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import structlog
 
@@ -25,9 +25,6 @@ class Listener:
     """An object could not be put back: the owner is to be reconciled, and will say why."""
     contested: Callable[[ownership.Owner, identities.Identity, str, float], None]
     """Someone (named) changes an object again and again; the next repair waits for that many seconds."""
-
-
-_QUEUE_LIMIT: Final = 10_000
 
 
 class DriftWatch:
@@ -84,9 +81,9 @@ class DriftWatch:
             self._changed(identity, found)
 
     def _enqueue(self, identity: identities.Identity) -> None:
-        if len(self._queued) < _QUEUE_LIMIT:
-            self._queued.setdefault(identity)
-            self._wake.set()
+        # Only what has a record comes here, each once: the queue is never longer than what was applied.
+        self._queued.setdefault(identity)
+        self._wake.set()
 
     async def _work(self) -> None:
         while True:
