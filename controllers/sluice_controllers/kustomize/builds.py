@@ -6,12 +6,15 @@ import hashlib
 import pathlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from sluice import kube, kustomize, ssa, yamlio
-from sluice_api.kustomize import v1 as kustomizev1
+
+if TYPE_CHECKING:
+    # The API types stay with the parent: a worker is given an Order.
+    from sluice_api.kustomize import v1 as kustomizev1
 
 Object = dict[str, Any]
 
@@ -32,13 +35,13 @@ class Order:
 def order_of(obj: kustomizev1.Kustomization, path: str) -> Order:
     """What a Kustomization's spec asks of a build."""
     spec = obj.spec
-    common = spec.common_metadata or kustomizev1.CommonMetadata()
+    common = spec.common_metadata
     return Order(
         path=path,
         overlay=overlay_of(spec),
         owner=ssa.Owner(namespace=obj.metadata.namespace, name=obj.metadata.name),
-        labels=common.labels or {},
-        annotations=common.annotations or {},
+        labels=(common and common.labels) or {},
+        annotations=(common and common.annotations) or {},
     )
 
 

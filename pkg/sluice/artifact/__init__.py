@@ -7,6 +7,9 @@
 Knows nothing of Git, of reconciling or of the cluster.
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from sluice.artifact.digests import ALGORITHMS, DEFAULT_ALGORITHM, Digest
 from sluice.artifact.errors import (
     ArtifactError,
@@ -17,10 +20,28 @@ from sluice.artifact.errors import (
     TooLargeError,
     UnsafePathError,
 )
-from sluice.artifact.fetching import download, fetch
 from sluice.artifact.retention import Retention
-from sluice.artifact.serving import application
-from sluice.artifact.storage import Draft, Storage
+
+if TYPE_CHECKING:
+    from sluice.artifact.fetching import download, fetch
+    from sluice.artifact.serving import application
+    from sluice.artifact.storage import Draft, Storage
+else:
+    # Worker processes need digests alone: neither HTTP nor the API types are imported before they are used.
+    _HOMES = {
+        "Draft": "storage",
+        "Storage": "storage",
+        "application": "serving",
+        "download": "fetching",
+        "fetch": "fetching",
+    }
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return value
+
 
 __all__ = [
     "ALGORITHMS",

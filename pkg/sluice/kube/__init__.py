@@ -12,8 +12,9 @@ Objects are plain `dict`s as the API serves them. No policy lives here: retries,
         await informer.run()
 """
 
-from sluice.kube.client import Client
-from sluice.kube.configs import restricted
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from sluice.kube.errors import (
     AlreadyExists,
     ApiError,
@@ -31,11 +32,35 @@ from sluice.kube.errors import (
     Unauthorized,
     Unreachable,
 )
-from sluice.kube.informers import Event, Handler, Informer, without_managed_fields
 from sluice.kube.objects import Object, ObjectList, ObjectRef, PatchType, WatchEvent
 from sluice.kube.resources import Resource
-from sluice.kube.stores import Store
-from sluice.kube.transport import Seen
+
+if TYPE_CHECKING:
+    from sluice.kube.client import Client
+    from sluice.kube.configs import restricted
+    from sluice.kube.informers import Event, Handler, Informer, without_managed_fields
+    from sluice.kube.stores import Store
+    from sluice.kube.transport import Seen
+else:
+    # What talks to a server stands on the vendor's client and aiohttp, half a second of imports. Worker processes need
+    # only the values, and the command line often nothing.
+    _HOMES = {
+        "Client": "client",
+        "Event": "informers",
+        "Handler": "informers",
+        "Informer": "informers",
+        "Seen": "transport",
+        "Store": "stores",
+        "restricted": "configs",
+        "without_managed_fields": "informers",
+    }
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return value
+
 
 __all__ = [
     "AlreadyExists",
