@@ -1,4 +1,4 @@
-"""Packs how Kubernetes' Go types go over the wire in protobuf: `pkg/sluice/apiserver/protobuf/messages.json`.
+"""Packs how Kubernetes' Go types go over the wire in protobuf: `pkg/sluice/apiserver/messages/protobuf/messages.json`.
 
     python hack/pack_protobuf.py DIRECTORY
 
@@ -18,7 +18,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-OUTPUT = Path(__file__).parents[1] / "pkg/sluice/apiserver/protobuf/messages.json"
+OUTPUT = Path(__file__).parents[1] / "pkg/sluice/apiserver/messages/protobuf/messages.json"
 APIEXTENSIONS = "apiextensions-apiserver/pkg/apis/apiextensions/v1"
 AGGREGATION = "kube-aggregator/pkg/apis/apiregistration/v1"
 META = "apimachinery/pkg/apis/meta/v1"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sluice.apiserver import jsonpath
+from sluice.apiserver.selecting import jsonpath
 
 DOCUMENT: dict[str, Any] = {
     "spec": {"replicas": 3, "list": [1, 2, 3], "a.b": "dotted"},

@@ -7,7 +7,7 @@ import struct
 import pytest
 from tests.apiserver.conftest import MAPS, Api
 
-from sluice.apiserver import protobuf
+from sluice.apiserver.messages import protobuf
 
 
 def varint(number: int) -> bytes:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from sluice.apiserver import journal, store
-from sluice.apiserver.entries import Key, Object
+from sluice.apiserver.storage import journal, store
+from sluice.apiserver.storage.entries import Key, Object
 
 A = Key("configmaps", "default", "a")
 B = Key("configmaps", "default", "b")

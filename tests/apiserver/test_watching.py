@@ -2,7 +2,8 @@ import asyncio
 
 from tests.apiserver.conftest import CRDS, MAPS, TOYS, Api, configmap, toy, toys
 
-from sluice.apiserver import EmbeddedServer, encoding
+from sluice.apiserver import EmbeddedServer
+from sluice.apiserver.messages import encoding
 
 
 async def revision(api: Api) -> str:

@@ -4,8 +4,12 @@ from typing import Any
 import pytest
 
 from sluice import aio, schema
-from sluice.apiserver import auth, kinds, registry, requests, store, writing
+from sluice.apiserver import auth, kinds
+from sluice.apiserver.catalog import registry
 from sluice.apiserver.cluster import Cluster
+from sluice.apiserver.messages import requests
+from sluice.apiserver.storage import store
+from sluice.apiserver.writes import writing
 
 Object = dict[str, Any]
 

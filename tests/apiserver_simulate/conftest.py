@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from sluice import aio, schema
-from sluice.apiserver import collector, deleting, kinds, registry, requests, simulate, store, writing
+from sluice.apiserver import kinds, simulate
+from sluice.apiserver.catalog import registry
 from sluice.apiserver.cluster import Cluster
+from sluice.apiserver.housekeeping import collector
+from sluice.apiserver.messages import requests
+from sluice.apiserver.storage import store
+from sluice.apiserver.writes import deleting, writing
 
 Object = dict[str, Any]
 IMAGE = "registry.test/app:1"

@@ -1,7 +1,7 @@
 import copy
 from typing import Any
 
-from sluice.apiserver import crds
+from sluice.apiserver.catalog import crds
 from sluice.schema import GVK
 
 NOW, LATER = "2024-01-01T00:00:00Z", "2024-01-02T00:00:00Z"

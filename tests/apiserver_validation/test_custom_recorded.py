@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from tests.apiserver_validation import recorded
 
-from sluice.apiserver import crds, validation
+from sluice.apiserver import validation
+from sluice.apiserver.catalog import crds
 
 CRD = json.loads((recorded.GOLDEN / "gadgets.crd.json").read_text("utf-8"))
 (GADGETS,) = crds.kinds(CRD)

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice import aio
-from sluice.apiserver import conversion, entries, errors, registry, store
-from sluice.apiserver.entries import Key, Object
+from sluice.apiserver import errors
+from sluice.apiserver.catalog import conversion, registry
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage import entries, store
+from sluice.apiserver.storage.entries import Key, Object
 
 
 @dataclass(frozen=True, kw_only=True)

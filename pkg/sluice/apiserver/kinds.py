@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sluice import schema as schemas
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
 

@@ -9,26 +9,14 @@ from typing import Any, Self
 from aiohttp import web
 
 from sluice import aio
-from sluice.apiserver import (
-    access,
-    auth,
-    bootstrap,
-    collector,
-    defining,
-    doors,
-    journal,
-    kinds,
-    kubeconfig,
-    metrics,
-    namespaces,
-    registry,
-    retiring,
-    serving,
-    simulate,
-    store,
-    tls,
-)
+from sluice.apiserver import access, auth, kinds, simulate
+from sluice.apiserver.auth import doors
+from sluice.apiserver.catalog import registry
 from sluice.apiserver.cluster import Cluster
+from sluice.apiserver.front import kubeconfig, metrics, serving, tls
+from sluice.apiserver.housekeeping import bootstrap, collector, namespaces, retiring
+from sluice.apiserver.storage import journal, store
+from sluice.apiserver.writes import defining
 
 
 class EmbeddedServer:

@@ -4,6 +4,7 @@
 - `Authorizer`: RBAC over the store's roles and bindings, kept as an index; also the rules a user has;
 - `guard`: refuses roles and bindings that grant what their author does not have;
 - `request_token`: what `serviceaccounts/token` answers;
+- `doors`: all three of one cluster, with the key that signs its tokens;
 - `bootstrap`: the roles and bindings every cluster starts with; `aggregate` keeps aggregated ClusterRoles up to date.
 
 Nothing here waits but `aggregate`, which follows a watch. Secrets are compared in constant time and never logged.

@@ -3,10 +3,14 @@
 from typing import Any, Final
 
 from sluice import merge, schema
-from sluice.apiserver import entries, following, labelselectors, requests, writing
 from sluice.apiserver.auth import rbac
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.entries import Object
+from sluice.apiserver.housekeeping import following
+from sluice.apiserver.messages import requests
+from sluice.apiserver.selecting import labels
+from sluice.apiserver.storage import entries
+from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.writes import writing
 
 _MANAGER: Final = "clusterrole-aggregation-controller"
 
@@ -56,7 +60,7 @@ def _settled(cluster: Cluster, role: Object) -> bool:
     name = role["metadata"]["name"]
     rules: list[Object] = []
     for other in sorted(_roles(cluster), key=lambda one: str(one["metadata"]["name"])):
-        picked = any(labelselectors.parsed(selector).matches(other) for selector in _selectors(role))
+        picked = any(labels.from_object(selector).matches(other) for selector in _selectors(role))
         if picked and other["metadata"]["name"] != name:
             rules += [rule for rule in other.get("rules") or () if rule not in rules]
     if rules == (role.get("rules") or []):

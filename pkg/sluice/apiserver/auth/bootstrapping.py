@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from sluice import schema
-from sluice.apiserver import requests, writing
 from sluice.apiserver.auth import aggregating
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.entries import Object
+from sluice.apiserver.messages import requests
+from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.writes import writing
 
 _MANAGER: Final = "kube-apiserver"
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 from sluice.apiserver import access, errors
 from sluice.apiserver.auth import rbac, rules
 from sluice.apiserver.auth.rules import Rule
-from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
 
 _ROLES: Final = (rbac.ROLES, rbac.CLUSTER_ROLES)
 _GUARDED: Final = (*_ROLES, f"rolebindings.{rbac.GROUP}", f"clusterrolebindings.{rbac.GROUP}")

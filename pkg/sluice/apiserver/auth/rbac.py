@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sluice.apiserver import access, store, watches
+from sluice.apiserver import access
 from sluice.apiserver.auth import accounts
 from sluice.apiserver.auth.rules import Rule
-from sluice.apiserver.entries import Event, Object
+from sluice.apiserver.storage import store, watches
+from sluice.apiserver.storage.entries import Event, Object
 
 GROUP: Final = "rbac.authorization.k8s.io"
 ROLES: Final = f"roles.{GROUP}"

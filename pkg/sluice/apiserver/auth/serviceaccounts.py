@@ -10,8 +10,8 @@ from sluice.apiserver import access, cluster, errors
 from sluice.apiserver.auth import accounts
 from sluice.apiserver.auth.tokens import SigningKey, TokenError
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.entries import Key, Object
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Key, Object
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
 _PRIVATE: Final = "kubernetes.io"

@@ -2,11 +2,11 @@
 
 from sluice import schema
 from sluice.apiserver import errors
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import conditions
 from sluice.apiserver.simulate.conditions import condition
 from sluice.apiserver.simulate.hands import Hands, deleted
 from sluice.apiserver.simulate.options import Mode
+from sluice.apiserver.storage.entries import Object
 
 
 def reconcile(hands: Hands, scaler: Object) -> float | None:

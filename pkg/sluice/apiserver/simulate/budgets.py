@@ -3,10 +3,10 @@
 import math
 from typing import Any
 
-from sluice.apiserver import labelselectors
-from sluice.apiserver.entries import Object
+from sluice.apiserver.selecting import labels
 from sluice.apiserver.simulate import conditions, pods
 from sluice.apiserver.simulate.hands import Hands, deleted
+from sluice.apiserver.storage.entries import Object
 
 
 def reconcile(hands: Hands, budget: Object) -> float | None:
@@ -14,7 +14,7 @@ def reconcile(hands: Hands, budget: Object) -> float | None:
     if deleted(budget):
         return None
     spec, namespace = budget["spec"], budget["metadata"]["namespace"]
-    selector = labelselectors.parsed(spec.get("selector") or {})
+    selector = labels.from_object(spec.get("selector") or {})
     found = [entry.object for entry in hands.cluster.store.list("pods", namespace).entries]
     chosen = [pod for pod in found if spec.get("selector") is not None and selector.matches(pod) and not deleted(pod)]
     healthy = sum(map(pods.ready, chosen))

@@ -1,8 +1,8 @@
 """PersistentVolumeClaims: bound, to a volume that only has a name."""
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate.hands import Hands, deleted
 from sluice.apiserver.simulate.options import Mode
+from sluice.apiserver.storage.entries import Object
 
 
 def reconcile(hands: Hands, claim: Object) -> float | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 
 
 def find(status: Object, kind: str) -> Object | None:

@@ -2,10 +2,10 @@
 
 import math
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import pods, templates
 from sluice.apiserver.simulate.hands import Hands, deleted
 from sluice.apiserver.simulate.options import Mode
+from sluice.apiserver.storage.entries import Object
 
 _HASH = "controller-revision-hash"
 _GENERATION = "pod-template-generation"

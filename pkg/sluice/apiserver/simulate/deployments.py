@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import progress, rollouts, templates
 from sluice.apiserver.simulate.hands import Hands, deleted, reference
+from sluice.apiserver.storage.entries import Object
 
 HASH: Final = "pod-template-hash"
 _REVISION: Final = "deployment.kubernetes.io/revision"

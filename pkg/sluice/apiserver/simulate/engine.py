@@ -6,9 +6,9 @@ from typing import Final
 import structlog
 
 from sluice import aio
-from sluice.apiserver import entries, errors, following
+from sluice.apiserver import errors
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.entries import Key, Object
+from sluice.apiserver.housekeeping import following
 from sluice.apiserver.simulate import (
     autoscalers,
     budgets,
@@ -24,6 +24,8 @@ from sluice.apiserver.simulate import (
 )
 from sluice.apiserver.simulate.hands import Hands, controller
 from sluice.apiserver.simulate.options import Mode, Options
+from sluice.apiserver.storage import entries
+from sluice.apiserver.storage.entries import Key, Object
 
 Reconcile = Callable[[Hands, Object], float | None]
 """Does what is to be done for an object now; says in how many seconds it wants to be called again at the latest."""

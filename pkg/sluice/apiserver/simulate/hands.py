@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 from typing import Final
 
 from sluice import schema
-from sluice.apiserver import deleting, errors, requests, store, watches, writing
+from sluice.apiserver import errors
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.entries import Event, Key, Object
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.messages import requests
 from sluice.apiserver.simulate.options import Fate, Options, fate
+from sluice.apiserver.storage import store, watches
+from sluice.apiserver.storage.entries import Event, Key, Object
+from sluice.apiserver.writes import deleting, writing
 
 MANAGER: Final = "kube-controller-manager"
 KUBELET: Final = "kubelet"

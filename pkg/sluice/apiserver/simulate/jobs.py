@@ -1,9 +1,9 @@
 """Jobs: pods until enough have succeeded, or too many have failed."""
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import conditions, templates
 from sluice.apiserver.simulate.conditions import condition
 from sluice.apiserver.simulate.hands import Hands, deleted
+from sluice.apiserver.storage.entries import Object
 
 _FINISHED = ("Complete", "Failed")
 

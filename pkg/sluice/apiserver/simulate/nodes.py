@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import conditions
 from sluice.apiserver.simulate.hands import KUBELET, Hands
+from sluice.apiserver.storage.entries import Object
 
 ADDRESS: Final = "192.0.2.10"
 """From the block reserved for documentation: it is nobody's."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 
 ANNOTATION: Final = "sluice.dev/simulate"
 _DURATION: Final = re.compile(r"(?P<number>\d+(?:\.\d+)?)(?P<unit>ms|s|m|h)")

@@ -4,10 +4,10 @@ import hashlib
 import ipaddress
 from typing import Any, Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import conditions, nodes
 from sluice.apiserver.simulate.hands import KUBELET, Hands, controller, deleted
 from sluice.apiserver.simulate.options import Fate, Mode
+from sluice.apiserver.storage.entries import Object
 
 _POD_NETWORK: Final = ipaddress.ip_network("10.244.0.0/16")
 FINISHED: Final = ("Succeeded", "Failed")

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import conditions, rollouts
 from sluice.apiserver.simulate.conditions import condition
 from sluice.apiserver.simulate.hands import Hands
+from sluice.apiserver.storage.entries import Object
 
 _NO_DEADLINE: Final = 2**31 - 1
 

@@ -3,9 +3,9 @@
 import math
 from typing import Any
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import pods, templates
 from sluice.apiserver.simulate.hands import Hands, deleted
+from sluice.apiserver.storage.entries import Object
 
 
 def reconcile(hands: Hands, replica_set: Object) -> float | None:

@@ -4,9 +4,9 @@ import hashlib
 import ipaddress
 from typing import Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate.hands import Hands, deleted
 from sluice.apiserver.simulate.options import Mode
+from sluice.apiserver.storage.entries import Object
 
 _NETWORK: Final = ipaddress.ip_network("198.51.100.0/24")
 """From the block reserved for documentation: it is nobody's."""

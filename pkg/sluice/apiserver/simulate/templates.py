@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.simulate import hands
+from sluice.apiserver.storage.entries import Object
 
 _ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
 

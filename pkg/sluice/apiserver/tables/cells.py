@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import ages
 
 Cell = Callable[[Object, datetime], Any]

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import configuration, custom, machinery, network, pods, workloads
 from sluice.apiserver.tables.cells import Column
 

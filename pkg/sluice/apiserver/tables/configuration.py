@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import ages, cells
 from sluice.apiserver.tables.cells import AGE, CREATED_AT, NAME, at, field, text
 

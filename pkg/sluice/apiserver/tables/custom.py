@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sluice.apiserver import jsonpath
-from sluice.apiserver.entries import Object
 from sluice.apiserver.kinds import KindInfo, PrinterColumn
+from sluice.apiserver.selecting import jsonpath
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import ages, cells
 
 _CREATED = PrinterColumn(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import ages, cells, shared
 from sluice.apiserver.tables.cells import AGE, CREATED_AT, NAME, at, field, flag, number, text
 

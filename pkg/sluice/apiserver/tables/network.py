@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import cells, shared
 from sluice.apiserver.tables.cells import AGE, NAME, at, field, text
 

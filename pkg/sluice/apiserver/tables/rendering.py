@@ -6,9 +6,10 @@ from typing import Any
 
 import orjson
 
-from sluice.apiserver import conversion, entries
-from sluice.apiserver.entries import Object
+from sluice.apiserver.catalog import conversion
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage import entries
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import columns
 
 _HEAD = {"kind": "Table", "apiVersion": "meta.k8s.io/v1"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import cells
 
 NONE = "<none>"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sluice.apiserver.entries import Object
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import ages, cells, shared
 from sluice.apiserver.tables.cells import AGE, NAME, at, field, number, text
 

@@ -1,0 +1,24 @@
+"""Names: made up from a generateName, or required."""
+
+import secrets
+
+from sluice.apiserver import errors
+from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
+
+# No vowels and no digits that look like letters: nothing that spells a word.
+_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+_LONGEST_PREFIX = 63 - 5
+
+
+def generated(kind: KindInfo, obj: Object) -> Object:
+    """The object with a name; one without name and generateName is invalid."""
+    metadata = obj["metadata"]
+    if metadata.get("name"):
+        return obj
+    prefix = metadata.get("generateName", "")
+    if not prefix:
+        body = "Required value: name or generateName is required"
+        raise errors.invalid(kind, "", [errors.Cause(type="FieldValueRequired", field="metadata.name", body=body)])
+    name = prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+    return {**obj, "metadata": {**metadata, "name": name}}
