@@ -22,7 +22,8 @@ The rooms from the top; each imports only from below it, and those on one line d
     cluster               what all of them share: the objects, the kinds served, the clock
     messages | tables     bodies and headers, read and written | objects as rows for `kubectl get`
     catalog | selecting   the kinds served right now, and what is told of them | selectors and JSON paths
-    validation | errors   what may be stored, in Kubernetes' words | every refusal as a Status
+    errors                every refusal, as the Status a real server sends
+    validation            what may be stored, in Kubernetes' words
     kinds | access        what is known about a kind | what is known about a user and a wish
     storage               objects under one revision counter, their watches, their file; knows no rules
 """

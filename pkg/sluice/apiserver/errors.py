@@ -1,18 +1,19 @@
 """Every refusal as the metav1.Status a real API server sends: code, reason, message, details.
 
     StatusError
-      not_found already_exists conflict apply_conflict invalid bad_request forbidden unauthorized expired
-      method_not_supported unsupported_media_type not_acceptable too_large internal timeout not_served …
+      not_found already_exists conflict precondition_failed apply_conflict invalid rejected bad_request forbidden
+      denied unauthorized expired method_not_allowed unsupported_media_type not_acceptable too_large internal …
 
 The texts are those of Kubernetes; clients match on them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sluice.apiserver import access
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.validation import errors as fields
+from sluice.apiserver.validation.errors import FieldError
 
 OPTIMISTIC_LOCK = "the object has been modified; please apply your changes to the latest version and try again"
 
@@ -53,17 +54,11 @@ class StatusError(Exception):
         return {**body, "code": self.code}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cause:
-    """One field and what is wrong with it; `body` is the text without the field's path."""
-
-    type: str
-    field: str
-    body: str
+def _details(kind: KindInfo, name: str = "", **more: Any) -> dict[str, Any]:
+    return _filled(name=name, group=kind.group, kind=kind.plural, **more)
 
 
-def _details(kind: KindInfo, name: str = "", *, by_kind: bool = False, **more: Any) -> dict[str, Any]:
-    details = {"name": name, "group": kind.group, "kind": kind.kind if by_kind else kind.plural, **more}
+def _filled(**details: Any) -> dict[str, Any]:
     return {key: value for key, value in details.items() if value}
 
 
@@ -77,18 +72,16 @@ def already_exists(kind: KindInfo, name: str) -> StatusError:
     return StatusError(409, "AlreadyExists", f'{kind.resource} "{name}" already exists', _details(kind, name))
 
 
-def generate_name_conflict(kind: KindInfo, name: str) -> StatusError:
-    """No free name was found for a generateName."""
-    message = (
-        f'{kind.resource} "{name}" already exists, the server was not able to generate a unique name for the object'
-    )
-    return StatusError(409, "AlreadyExists", message, _details(kind, name, retryAfterSeconds=1))
-
-
 def conflict(kind: KindInfo, name: str, why: str = OPTIMISTIC_LOCK) -> StatusError:
     """The write does not fit the object as it is now."""
     message = f'Operation cannot be fulfilled on {kind.resource} "{name}": {why}'
     return StatusError(409, "Conflict", message, _details(kind, name))
+
+
+def precondition_failed(kind: KindInfo, name: str, why: str) -> StatusError:
+    """A deletion does not mean the object as it is; here alone a real server names the kind instead of the resource."""
+    message = f'Operation cannot be fulfilled on {kind.group_kind} "{name}": {why}'
+    return StatusError(409, "Conflict", message, _filled(name=name, group=kind.group, kind=kind.kind))
 
 
 def apply_conflict(message: str, causes: list[dict[str, Any]]) -> StatusError:
@@ -96,20 +89,17 @@ def apply_conflict(message: str, causes: list[dict[str, Any]]) -> StatusError:
     return StatusError(409, "Conflict", message, {"causes": causes})
 
 
-def invalid(kind: KindInfo, name: str, causes: Iterable[Cause]) -> StatusError:
+def invalid(kind: KindInfo, name: str, causes: Iterable[FieldError]) -> StatusError:
     """Validation refused the object."""
     return invalid_kind(kind.gvk.group, kind.kind, name, causes)
 
 
-def invalid_kind(group: str, kind: str, name: str, causes: Iterable[Cause]) -> StatusError:
+def invalid_kind(group: str, kind: str, name: str, causes: Iterable[FieldError]) -> StatusError:
     """As `invalid`, for what is no stored kind, such as `PatchOptions.meta.k8s.io`."""
     listed = list(causes)
-    texts = list(dict.fromkeys(f"{cause.field}: {cause.body}" if cause.field else cause.body for cause in listed))
-    told = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
     qualified = f"{kind}.{group}" if group else kind
-    message = f'{qualified} "{name}" is invalid: {told}' if texts else f'{qualified} "{name}" is invalid'
-    details: dict[str, Any] = {"name": name, "group": group, "kind": kind}
-    details = {key: value for key, value in details.items() if value}
+    message = f'{qualified} "{name}" is invalid' + (f": {fields.aggregate(listed)}" if listed else "")
+    details = _filled(name=name, group=group, kind=kind)
     details["causes"] = [{"reason": cause.type, "message": cause.body, "field": cause.field} for cause in listed]
     return StatusError(422, "Invalid", message, details)
 
@@ -119,14 +109,20 @@ def bad_request(message: str) -> StatusError:
     return StatusError(400, "BadRequest", message)
 
 
-def forbidden(kind: KindInfo, name: str, why: str, causes: Iterable[Cause] = ()) -> StatusError:
+def forbidden(kind: KindInfo, name: str, why: str) -> StatusError:
     """A rule of the server forbids it (for a user's missing rights see `denied`)."""
     subject = f'{kind.resource} "{name}"' if name else kind.resource
-    details = _details(kind, name)
-    listed = [{"reason": cause.type, "message": cause.body, "field": cause.field} for cause in causes]
-    if listed:
-        details["causes"] = listed
-    return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
+    return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", _details(kind, name))
+
+
+def namespace_terminating(kind: KindInfo, name: str, namespace: str) -> StatusError:
+    """Nothing new may come into a namespace that is being emptied."""
+    message = f"namespace {namespace} is being terminated"
+    refused = forbidden(
+        kind, name, f"unable to create new content in namespace {namespace} because it is being terminated"
+    )
+    cause = {"reason": "NamespaceTerminating", "message": message, "field": "metadata.namespace"}
+    return StatusError(refused.code, refused.reason, refused.message, _details(kind, name, causes=[cause]))
 
 
 def denied(user: str, asked: access.Attributes, reason: str) -> StatusError:
@@ -140,8 +136,7 @@ def denied(user: str, asked: access.Attributes, reason: str) -> StatusError:
     why = f'User "{user}" cannot {asked.verb} resource "{resource}" in API group "{asked.group}" {where}{told}'
     qualified = f"{asked.resource}.{asked.group}" if asked.group else asked.resource
     subject = f'{qualified} "{asked.name}"' if asked.name else qualified
-    details = {"name": asked.name, "group": asked.group, "kind": asked.resource}
-    details = {key: value for key, value in details.items() if value}
+    details = _filled(name=asked.name, group=asked.group, kind=asked.resource)
     return StatusError(403, "Forbidden", f"{subject} is forbidden: {why}", details)
 
 
@@ -166,12 +161,6 @@ def too_large_revision(requested: int, current: int) -> StatusError:
     )
 
 
-def method_not_supported(kind: KindInfo, action: str) -> StatusError:
-    """The kind lacks the verb."""
-    message = f'{action} is not supported on resources of kind "{kind.resource}"'
-    return StatusError(405, "MethodNotAllowed", message, _details(kind))
-
-
 def method_not_allowed() -> StatusError:
     """The path knows no such method."""
     return StatusError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
@@ -189,14 +178,24 @@ def not_acceptable(accepted: Iterable[str]) -> StatusError:
     return StatusError(406, "NotAcceptable", message)
 
 
-def too_large(limit: int) -> StatusError:
-    """The body exceeds the limit."""
-    return StatusError(413, "RequestEntityTooLarge", f"Request entity too large: limit is {limit}")
+def too_large(why: str) -> StatusError:
+    """The body, or what it asks for, exceeds the limit."""
+    return StatusError(413, "RequestEntityTooLarge", f"Request entity too large: {why}")
+
+
+def rejected() -> StatusError:
+    """A patch that cannot be applied: a real server hides the reason in its generic, cause-less Invalid."""
+    return StatusError(422, "Invalid", "the server rejected our request due to an error in our request", {})
 
 
 def internal(why: str) -> StatusError:
     """The server is at fault."""
     return StatusError(500, "InternalError", f"Internal error occurred: {why}", {"causes": [{"message": why}]})
+
+
+def unexplained(message: str) -> StatusError:
+    """A fault of the client's that a real server takes for its own: 500, and no reason."""
+    return StatusError(500, "", message)
 
 
 def no_such_path() -> StatusError:

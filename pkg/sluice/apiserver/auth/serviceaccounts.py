@@ -12,6 +12,7 @@ from sluice.apiserver.auth.tokens import SigningKey, TokenError
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.storage.entries import Key, Object
+from sluice.apiserver.validation import errors as fields
 
 ISSUER: Final = "https://kubernetes.default.svc.cluster.local"
 _PRIVATE: Final = "kubernetes.io"
@@ -126,10 +127,8 @@ def _checked(seconds: Any) -> int:
     elif seconds > _LONGEST:
         why = "may not specify a duration larger than 2^32 seconds"
     if why:
-        cause = errors.Cause(
-            type="FieldValueInvalid", field="spec.expirationSeconds", body=f"Invalid value: {seconds}: {why}"
-        )
-        raise errors.invalid_kind("authentication.k8s.io", "TokenRequest", "", [cause])
+        wrong = fields.invalid("spec.expirationSeconds", seconds, why)
+        raise errors.invalid_kind("authentication.k8s.io", "TokenRequest", "", [wrong])
     return int(seconds)
 
 

@@ -164,7 +164,7 @@ async def _body(request: web.BaseRequest) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        raise errors.too_large(BODY_LIMIT) from error
+        raise errors.too_large(f"limit is {BODY_LIMIT}") from error
 
 
 def _refusal(refused: errors.StatusError) -> answers.Answer:

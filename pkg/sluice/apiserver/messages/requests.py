@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from sluice.apiserver import access, errors
+from sluice.apiserver.validation import errors as fields
 
 _VERBS = {"POST": "create", "GET": "get", "HEAD": "get", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 # Paths below a namespace that are the namespace's own, not a namespaced resource.
@@ -120,15 +121,12 @@ def write_options(query: Mapping[str, str], user_agent: str, *, options_kind: st
     validation = query.get("fieldValidation") or "Warn"
     causes = []
     if query.get("dryRun", "") not in ("", "All"):
-        shown = f'Unsupported value: ["{query["dryRun"]}"]: supported values: "All"'
-        causes.append(errors.Cause(type="FieldValueNotSupported", field="dryRun", body=shown))
+        causes.append(fields.not_supported("dryRun", [query["dryRun"]], ("All",)))
     if validation not in ("Ignore", "Warn", "Strict"):
-        body = f'Unsupported value: "{validation}": supported values: "", "Ignore", "Strict", "Warn"'
-        causes.append(errors.Cause(type="FieldValueNotSupported", field="fieldValidation", body=body))
+        causes.append(fields.not_supported("fieldValidation", validation, ("", "Ignore", "Strict", "Warn")))
     manager = query.get("fieldManager", "")
     if len(manager) > 128:
-        body = "Too long: may not be more than 128 bytes"
-        causes.append(errors.Cause(type="FieldValueTooLong", field="fieldManager", body=body))
+        causes.append(fields.too_long("fieldManager", 128))
     if causes:
         raise errors.invalid_kind("meta.k8s.io", options_kind, "", causes)
     return WriteOptions(

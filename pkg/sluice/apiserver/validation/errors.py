@@ -30,14 +30,10 @@ _HEADLINES: Final = {
     "FieldValueForbidden": "Forbidden",
     "FieldValueTooLong": "Too long",
     "FieldValueTooMany": "Too many",
-    "FieldValueTooFew": "Too few",
-    "FieldValueTooShort": "Too short",
     "InternalError": "Internal error",
 }
 
-_VALUELESS: Final = frozenset(
-    {"FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "FieldValueTooShort", "InternalError"}
-)
+_VALUELESS: Final = frozenset({"FieldValueRequired", "FieldValueForbidden", "FieldValueTooLong", "InternalError"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,12 +124,6 @@ def too_many(path: str, actual: int, limit: int) -> FieldError:
     """More items than allowed."""
     detail = f"must have at most {_count(limit, 'item')}"
     return FieldError(type="FieldValueTooMany", path=path, value=actual, detail=detail)
-
-
-def too_few(path: str, actual: int, limit: int) -> FieldError:
-    """Fewer items than needed."""
-    detail = f"must have at least {_count(limit, 'item')}"
-    return FieldError(type="FieldValueTooFew", path=path, value=actual, detail=detail)
 
 
 def child(path: str, *names: str) -> str:

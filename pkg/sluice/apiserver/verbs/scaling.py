@@ -8,6 +8,7 @@ from sluice.apiserver.messages import decoding
 from sluice.apiserver.messages.answers import Answer
 from sluice.apiserver.selecting import jsonpath
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.verbs import calls
 from sluice.apiserver.writes import checking, patching, writing
 
@@ -99,9 +100,8 @@ def _patched(call: calls.Call, current: Object, raw: bytes) -> Object:
 def _scaled(call: calls.Call, live: Object, wanted: Object) -> Object:
     replicas = (wanted.get("spec") or {}).get("replicas", 0)
     if not isinstance(replicas, int) or replicas < 0:
-        body = f"Invalid value: {replicas}: must be greater than or equal to 0"
-        cause = errors.Cause(type="FieldValueInvalid", field="spec.replicas", body=body)
-        raise errors.invalid_kind("autoscaling", "Scale", call.target.name, [cause])
+        wrong = fields.invalid("spec.replicas", replicas, "must be greater than or equal to 0")
+        raise errors.invalid_kind("autoscaling", "Scale", call.target.name, [wrong])
     metadata = dict(live["metadata"])
     revision = (wanted.get("metadata") or {}).get("resourceVersion")
     if revision:

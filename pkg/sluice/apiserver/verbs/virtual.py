@@ -8,6 +8,7 @@ from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import decoding
 from sluice.apiserver.messages.answers import Answer
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.verbs import calls
 from sluice.apiserver.writes import checking
 
@@ -50,14 +51,14 @@ def _own_rules(call: calls.Call, spec: Mapping[str, Any]) -> Object:
     return call.door.authorizer.review(call.user, spec.get("namespace", ""))
 
 
-_ONE_OF_BOTH = "Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified"
+_ONE_OF_BOTH = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
 
 
 def _decided(user: access.User, spec: Mapping[str, Any], authorizer: access.Authorizer) -> Object:
     resource, path = spec.get("resourceAttributes"), spec.get("nonResourceAttributes")
     if (resource is None) is (path is None):
-        cause = errors.Cause(type="FieldValueInvalid", field="spec.resourceAttributes", body=_ONE_OF_BOTH)
-        raise errors.invalid_kind("authorization.k8s.io", "", "", [cause])
+        wrong = fields.invalid("spec.resourceAttributes", None, _ONE_OF_BOTH)
+        raise errors.invalid_kind("authorization.k8s.io", "", "", [wrong])
     if resource is not None:
         asked = access.Attributes(
             verb=resource.get("verb", ""),

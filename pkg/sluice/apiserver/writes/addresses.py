@@ -8,6 +8,7 @@ from sluice.apiserver import errors
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 
 _NETWORK = ipaddress.ip_network("10.96.0.0/16")
 # The lower part of the range stays free for addresses that clients choose.
@@ -28,9 +29,8 @@ def fill(cluster: Cluster, kind: KindInfo, obj: Object, live: Object | None) -> 
     ]
     address = spec.get("clusterIP") or before.get("clusterIP") or _free_address(others)
     if address != "None" and any(other.get("clusterIP") == address for other in others):
-        body = f'Invalid value: "{address}": failed to allocate IP {address}: provided IP is already allocated'
-        cause = errors.Cause(type="FieldValueInvalid", field="spec.clusterIPs", body=body)
-        raise errors.invalid(kind, obj["metadata"]["name"], [cause])
+        why = f"failed to allocate IP {address}: provided IP is already allocated"
+        raise errors.invalid(kind, obj["metadata"]["name"], [fields.invalid("spec.clusterIPs", address, why)])
     spec["clusterIP"] = address
     spec["clusterIPs"] = [address]
     spec.setdefault("ipFamilies", ["IPv4"])

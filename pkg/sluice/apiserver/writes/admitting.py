@@ -14,8 +14,7 @@ def admit(kind: KindInfo, obj: Object, live: Object | None, *, applied: bool = F
     except validation.Malformed as refused:
         raise errors.bad_request(str(refused)) from refused
     except validation.Invalid as refused:
-        causes = [errors.Cause(type=one.type, field=one.field, body=one.body) for one in refused.errors]
-        raise errors.invalid(kind, obj["metadata"].get("name", ""), causes) from refused
+        raise errors.invalid(kind, obj["metadata"].get("name", ""), refused.errors) from refused
     return admitted
 
 

@@ -97,8 +97,4 @@ def namespace(cluster: Cluster, kind: KindInfo, obj: Object) -> None:
     assert namespaces is not None
     found = cluster.find(namespaces, "", name).object
     if found.get("status", {}).get("phase") == "Terminating" or "deletionTimestamp" in found["metadata"]:
-        why = f"unable to create new content in namespace {name} because it is being terminated"
-        cause = errors.Cause(
-            type="NamespaceTerminating", field="metadata.namespace", body=f"namespace {name} is being terminated"
-        )
-        raise errors.forbidden(kind, obj["metadata"].get("name", ""), why, [cause])
+        raise errors.namespace_terminating(kind, obj["metadata"].get("name", ""), name)

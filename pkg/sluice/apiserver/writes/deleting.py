@@ -12,6 +12,7 @@ from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.writes import defining, writing
 
 ORPHAN = "orphan"
@@ -85,14 +86,10 @@ def _propagation(given: Mapping[str, Any]) -> str:
 def _check(found: DeleteOptions, given: Mapping[str, Any]) -> None:
     causes = []
     if found.propagation not in ("", "Orphan", "Background", "Foreground"):
-        body = (
-            f'Unsupported value: "{found.propagation}": supported values: "Foreground", "Background", "Orphan", "nil"'
-        )
-        causes.append(errors.Cause(type="FieldValueNotSupported", field="propagationPolicy", body=body))
+        supported = ("Foreground", "Background", "Orphan", "nil")
+        causes.append(fields.not_supported("propagationPolicy", found.propagation, supported))
     if (given.get("dryRun") or ["All"]) != ["All"]:
-        shown = ", ".join(f'"{value}"' for value in given["dryRun"])
-        body = f'Unsupported value: [{shown}]: supported values: "All"'
-        causes.append(errors.Cause(type="FieldValueNotSupported", field="dryRun", body=body))
+        causes.append(fields.not_supported("dryRun", given["dryRun"], ("All",)))
     if causes:
         raise errors.invalid_kind("meta.k8s.io", "DeleteOptions", "", causes)
 
@@ -132,11 +129,7 @@ def _preconditions(kind: KindInfo, found: entries.Entry, wanted: DeleteOptions) 
             f"({revision}). The object might have been modified"
         )
     if why:
-        # Here alone a real server's message names the kind instead of the resource.
-        name = found.key.name
-        message = f'Operation cannot be fulfilled on {kind.group_kind} "{name}": {why}'
-        details = {"name": name, "group": kind.group, "kind": kind.kind}
-        raise errors.StatusError(409, "Conflict", message, {key: value for key, value in details.items() if value})
+        raise errors.precondition_failed(kind, found.key.name, why)
 
 
 def _protected(kind: KindInfo, name: str) -> None:

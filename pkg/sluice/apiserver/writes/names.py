@@ -5,6 +5,7 @@ import secrets
 from sluice.apiserver import errors
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 
 # No vowels and no digits that look like letters: nothing that spells a word.
 _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
@@ -18,7 +19,6 @@ def generated(kind: KindInfo, obj: Object) -> Object:
         return obj
     prefix = metadata.get("generateName", "")
     if not prefix:
-        body = "Required value: name or generateName is required"
-        raise errors.invalid(kind, "", [errors.Cause(type="FieldValueRequired", field="metadata.name", body=body)])
+        raise errors.invalid(kind, "", [fields.required("metadata.name", "name or generateName is required")])
     name = prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
     return {**obj, "metadata": {**metadata, "name": name}}

@@ -10,6 +10,7 @@ from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import decoding
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.writes import checking, writing
 
 JSON_PATCH = "application/json-patch+json"
@@ -29,8 +30,8 @@ def patch(
     if content_type == APPLY_PATCH:
         return _apply(write, raw, told)
     if write.options.force:
-        cause = errors.Cause(type="FieldValueForbidden", field="force", body=_FORCE_RULE)
-        raise errors.invalid_kind("meta.k8s.io", "PatchOptions", "", [cause])
+        wrong = fields.forbidden("force", "may not be specified for non-apply patch")
+        raise errors.invalid_kind("meta.k8s.io", "PatchOptions", "", [wrong])
     document = decoding.json_document(raw)
 
     def change(live: Object) -> Object:
@@ -40,12 +41,10 @@ def patch(
             decoding.unknown_fields(write.kind, changed, told)
         except errors.StatusError as refused:
             raise _invalid(write.kind, changed, refused.message) from refused
-        return _still_placed(write, changed)
+        # A patch may not move an object.
+        return checking.placed(write.kind, changed, write.target)
 
     return writing.update(write, change), False
-
-
-_FORCE_RULE = "Forbidden: may not be specified for non-apply patch"
 
 
 def _accepted(write: writing.Write) -> tuple[str, ...]:
@@ -76,19 +75,13 @@ def json_patched(live: Object, operations: Any) -> Any:
             "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
         )
     if len(operations) > _MAX_OPERATIONS:
-        raise errors.StatusError(
-            413,
-            "RequestEntityTooLarge",
-            "Request entity too large: The allowed maximum operations in a JSON patch is "
-            f"{_MAX_OPERATIONS}, got {len(operations)}",
+        raise errors.too_large(
+            f"The allowed maximum operations in a JSON patch is {_MAX_OPERATIONS}, got {len(operations)}"
         )
     try:
         return merge.json_patch(live, operations)
     except merge.JSONPatchError as error:
-        # A real server hides the reason in a cause-less Invalid; the sentence is its generic one.
-        raise errors.StatusError(
-            422, "Invalid", "the server rejected our request due to an error in our request", {}
-        ) from error
+        raise errors.rejected() from error
 
 
 def _invalid(kind: KindInfo, changed: Object, why: str) -> errors.StatusError:
@@ -96,17 +89,7 @@ def _invalid(kind: KindInfo, changed: Object, why: str) -> errors.StatusError:
     ordered = (
         orjson.dumps(changed, option=orjson.OPT_SORT_KEYS) if kind.crd else orjson.dumps(dict(sorted(changed.items())))
     )
-    cause = errors.Cause(type="FieldValueInvalid", field="patch", body=f"Invalid value: {_quoted(ordered)}: {why}")
-    return errors.invalid_kind("", "", "", [cause])
-
-
-def _quoted(raw: bytes) -> str:
-    return orjson.dumps(raw.decode()).decode()
-
-
-def _still_placed(write: writing.Write, changed: Object) -> Object:
-    """A patch may not move an object."""
-    return checking.placed(write.kind, changed, write.target)
+    return errors.invalid_kind("", "", "", [fields.invalid("patch", ordered.decode(), why)])
 
 
 def _apply(write: writing.Write, raw: bytes, told: decoding.Findings) -> tuple[entries.Entry, bool]:
@@ -116,22 +99,14 @@ def _apply(write: writing.Write, raw: bytes, told: decoding.Findings) -> tuple[e
         raise errors.not_found(write.kind, write.target.name)
     if found is None:
         return writing.create(write, _merged(write, None, applied), managed=True), True
-    uid, current = applied["metadata"].get("uid"), found.object["metadata"]["uid"]
-    if uid and uid != current:
-        why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current}"
-        raise errors.conflict(write.kind, write.target.name, why)
-    revision = applied["metadata"].get("resourceVersion")
-    if revision and revision != str(found.revision):
-        raise errors.conflict(write.kind, write.target.name)
+    writing.meant(write.kind, applied, found.object)
     return writing.update(write, lambda live: _merged(write, live, applied), managed=True), False
 
 
 def _applied(write: writing.Write, raw: bytes, told: decoding.Findings) -> Object:
     if not write.options.explicit_manager:
-        cause = errors.Cause(
-            type="FieldValueRequired", field="fieldManager", body="Required value: is required for apply patch"
-        )
-        raise errors.invalid_kind("meta.k8s.io", "PatchOptions", "", [cause])
+        missing = fields.required("fieldManager", "is required for apply patch")
+        raise errors.invalid_kind("meta.k8s.io", "PatchOptions", "", [missing])
     document = decoding.any_document(raw)
     applied = checking.placed(write.kind, checking.body(write.kind, document), write.target)
     if applied["metadata"].get("managedFields"):
@@ -162,5 +137,4 @@ def _merged(write: writing.Write, live: Object | None, applied: Object) -> Objec
         metadata = applied["metadata"]
         kind = write.kind
         subject = f"{metadata.get('namespace', '')}/{metadata['name']}; {kind.group}/{kind.version}, Kind={kind.kind}"
-        message = f"failed to create typed patch object ({subject}): {refused}"
-        raise errors.StatusError(500, "", message) from refused
+        raise errors.unexplained(f"failed to create typed patch object ({subject}): {refused}") from refused

@@ -15,6 +15,7 @@ from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.writes import admitting, checking, names, preparing, specifics
 
 # Like custom kinds, these are updated by those alone who say which version they mean.
@@ -78,7 +79,7 @@ def create(write: Write, obj: Object, *, managed: bool = False) -> entries.Entry
     """Store a new object; with `managed` its managedFields are right already (server-side apply)."""
     kind, cluster = write.kind, write.cluster
     if obj["metadata"].get("resourceVersion"):
-        raise errors.StatusError(500, "", "resourceVersion should not be set on objects to be created")
+        raise errors.unexplained("resourceVersion should not be set on objects to be created")
     obj = names.generated(kind, obj)
     checking.namespace(cluster, kind, obj)
     prepared = preparing.for_create(kind, obj, now=cluster.now())
@@ -138,19 +139,24 @@ def finished(obj: Object) -> bool:
     return "deletionTimestamp" in metadata and not held
 
 
-def _precondition(kind: KindInfo, obj: Object, live: Object) -> None:
-    metadata, current, name = obj["metadata"], live["metadata"], live["metadata"]["name"]
-    uid = metadata.get("uid")
+def meant(kind: KindInfo, obj: Object, live: Object) -> None:
+    """Conflict when a uid or resourceVersion in the object says that it means another one, or another state."""
+    wanted, current = obj["metadata"], live["metadata"]
+    uid, revision = wanted.get("uid"), wanted.get("resourceVersion")
     if uid and uid != current["uid"]:
         why = f"Precondition failed: UID in precondition: {uid}, UID in object meta: {current['uid']}"
-        raise errors.conflict(kind, name, why)
-    revision = metadata.get("resourceVersion")
-    if not revision and (kind.crd is not None or kind.resource in _NEVER_UNCONDITIONAL):
-        body = "Invalid value: 0: must be specified for an update"
-        cause = errors.Cause(type="FieldValueInvalid", field="metadata.resourceVersion", body=body)
-        raise errors.invalid(kind, name, [cause])
+        raise errors.conflict(kind, current["name"], why)
     if revision and revision != current["resourceVersion"]:
-        raise errors.conflict(kind, name)
+        raise errors.conflict(kind, current["name"])
+
+
+def _precondition(kind: KindInfo, obj: Object, live: Object) -> None:
+    meant(kind, obj, live)
+    metadata, name = obj["metadata"], live["metadata"]["name"]
+    if not metadata.get("resourceVersion") and (kind.crd is not None or kind.resource in _NEVER_UNCONDITIONAL):
+        raise errors.invalid(
+            kind, name, [fields.invalid("metadata.resourceVersion", 0, "must be specified for an update")]
+        )
 
 
 def _managed(write: Write, live: Object | None, obj: Object, unowned: merge.FieldSet) -> Object:
