@@ -30,8 +30,8 @@ demo: $(READY) ## Watch a Git commit become cluster state (ONCE=1: run through, 
 .PHONY: test
 test: $(READY) ## Run the whole test suite (CLUSTER=<kubeconfig>: the integration tests, against that cluster)
 	@hack/test-tools
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal \
-		$(if $(CLUSTER),tests/integration --cluster $(abspath $(CLUSTER))) $(TESTS)
+	@$(BIN)/python -m pytest \
+		$(if $(CLUSTER),tests -m integration --cluster=$(abspath $(CLUSTER)),--numprocesses 2 --dist worksteal) $(TESTS)
 
 .PHONY: generate
 generate: $(READY) ## Write what is generated from the code: CRDs, schemas

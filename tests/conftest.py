@@ -1,12 +1,19 @@
-"""What every test lives by: real tools are there or named as missing, and no task outlives its test."""
+"""What every test lives by: real tools are there or named as missing, and no task outlives its test.
+
+A test that asks for `given_cluster` is an integration test: it runs against the cluster that --cluster names, or
+against an embedded one.
+"""
 
 import asyncio
 import os
+import pathlib
 import shutil
 import sys
 from collections.abc import AsyncIterator
 
 import pytest
+
+from sluice import testing
 
 TOOLS = os.path.join(sys.prefix, "tools")
 """Where hack/test-tools puts what it unpacks: first, as that is of a known version."""
@@ -22,10 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["PATH"] = os.pathsep.join((TOOLS, os.environ.get("PATH", ""), *SERVERS))
+    if config.getoption("--cluster") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("one cluster has one set of controllers: with --cluster, run without --numprocesses")
     config.addinivalue_line("markers", "needs(*tools): drives real programs; without them it is left out, by name")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if "given_cluster" in asked_for(item):
+            item.add_marker(pytest.mark.integration)
+    if config.getoption("--cluster"):
+        # Tests that bring a controller of their own come before those of the session, which look at every namespace.
+        items.sort(key=lambda item: "controllers" in asked_for(item))
+    leave_out_what_lacks_tools(config, items)
+
+
+def asked_for(item: pytest.Item) -> list[str]:
+    """The fixtures of a test, those that its fixtures ask for included."""
+    return list(getattr(item, "fixturenames", ()))
+
+
+def leave_out_what_lacks_tools(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what cannot run here, to be told at the end; where nothing may be left out, fail."""
     left_out: dict[str, list[pytest.Item]] = {}
     for item in items:
         if asyncio.iscoroutinefunction(getattr(item, "function", None)):
@@ -52,6 +78,20 @@ def missing_tools(item: pytest.Item) -> str:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for line in config.stash.get(LEFT_OUT, []):
         terminalreporter.write_line(f"LEFT OUT: {line}", yellow=True)
+
+
+@pytest.fixture(scope="session")
+async def given_cluster(request: pytest.FixtureRequest) -> AsyncIterator[pathlib.Path | None]:
+    """The kubeconfig that --cluster names, its cluster cleared of what tests left; None: start an embedded cluster."""
+    given = request.config.getoption("--cluster")
+    if given is None:
+        yield None
+        return
+    try:
+        async with testing.borrowed_cluster(pathlib.Path(given)) as kubeconfig:
+            yield kubeconfig
+    except testing.ClusterInUse as refused:
+        pytest.exit(str(refused), returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 @pytest.fixture

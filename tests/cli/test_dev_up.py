@@ -11,8 +11,6 @@ import pytest
 
 from sluice import testing
 
-pytestmark = pytest.mark.integration
-
 
 class Up:
     """A running `sluice dev up`, and what it has printed so far."""
@@ -82,7 +80,7 @@ async def test_what_dies_is_started_again_and_nothing_outlives_a_kill(up: Up) ->
     await up.until("Ctrl-C ends everything")
     cluster, *_ = up.children()
     os.kill(cluster, signal.SIGKILL)
-    await up.until("apiserver ended with status -9; starting it again")
+    await up.until("apiserver was killed (SIGKILL); starting it again")
 
     async def children() -> list[int]:
         return up.children()

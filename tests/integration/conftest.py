@@ -2,30 +2,21 @@
 
 import contextlib
 import pathlib
-import re
 from collections.abc import AsyncIterator
 
 import pytest
 
 from sluice import kube, testing
-
-HERE = pathlib.Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.integration)
+from sluice.testing import spaces
 
 
 @pytest.fixture(scope="session")
 async def kubeconfig(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    given_cluster: pathlib.Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[pathlib.Path]:
     """The cluster of the run: the one that --cluster names, else an embedded one without nodes."""
-    given = request.config.getoption("--cluster")
-    if given:
-        yield pathlib.Path(given)
+    if given_cluster:
+        yield given_cluster
         return
     folder = tmp_path_factory.mktemp("cluster")
     async with testing.embedded_cluster(folder, options=("--simulate=no-nodes",)):
@@ -68,8 +59,7 @@ async def space(
     request: pytest.FixtureRequest, client: kube.Client, git_server: testing.GitServer, controllers: testing.Controllers
 ) -> AsyncIterator[testing.Space]:
     """A namespace and a repository for one test, both named after it."""
-    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.removeprefix("test_").lower()).strip("-")[:50].strip("-")
-    made = testing.Space(client, git_server, name)
+    made = testing.Space(client, git_server, spaces.name_for(request.node.name.removeprefix("test_")))
     await made.create()
     yield made
     await made.delete()

@@ -14,8 +14,8 @@ pytestmark = pytest.mark.needs("kubectl")
 class Kubectl:
     """Real kubectl against the cluster of the run."""
 
-    def __init__(self, kubeconfig: pathlib.Path) -> None:
-        self._options = ("--kubeconfig", str(kubeconfig), "--cache-dir", str(kubeconfig.parent / "kubectl-cache"))
+    def __init__(self, kubeconfig: pathlib.Path, cache: pathlib.Path) -> None:
+        self._options = ("--kubeconfig", str(kubeconfig), "--cache-dir", str(cache))
 
     async def start(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
@@ -34,8 +34,8 @@ class Kubectl:
 
 
 @pytest.fixture
-def kubectl(kubeconfig: pathlib.Path) -> Kubectl:
-    return Kubectl(kubeconfig)
+def kubectl(kubeconfig: pathlib.Path, tmp_path: pathlib.Path) -> Kubectl:
+    return Kubectl(kubeconfig, tmp_path)
 
 
 async def live(space: testing.Space) -> str:

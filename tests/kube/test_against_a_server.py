@@ -1,6 +1,8 @@
-"""The client against a whole API server: the embedded one, in this process where it need not die."""
+"""The client against a whole API server: the one that --cluster names, else the embedded one in this process."""
 
 import asyncio
+import itertools
+import os
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,32 +10,46 @@ from pathlib import Path
 import pytest
 
 from sluice import aio, apiserver, kube, testing
+from sluice.testing import namespaces
+
+_NUMBERS = itertools.count()
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[kube.Client]:
-    async with (
-        apiserver.EmbeddedServer(host="127.0.0.1", port=0, kubeconfig_path=tmp_path / "kubeconfig", data_dir=None),
-        await kube.Client.connect(tmp_path / "kubeconfig", user_agent="test/1") as client,
-    ):
+async def kubeconfig(given_cluster: Path | None, tmp_path: Path) -> AsyncIterator[Path]:
+    if given_cluster:
+        yield given_cluster
+        return
+    path = tmp_path / "kubeconfig"
+    async with apiserver.EmbeddedServer(host="127.0.0.1", port=0, kubeconfig_path=path, data_dir=None):
+        yield path
+
+
+@pytest.fixture
+async def cluster(kubeconfig: Path) -> AsyncIterator[kube.Client]:
+    async with await kube.Client.connect(kubeconfig, user_agent="test/1") as client:
         yield client
 
 
-def config_map(name: str, **data: str) -> kube.Object:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, "namespace": "default"},
-        "data": data,
-    }
+@pytest.fixture
+async def namespace(cluster: kube.Client) -> AsyncIterator[str]:
+    name = f"kube-{os.getpid()}-{next(_NUMBERS)}"
+    await namespaces.create(cluster, name)
+    yield name
+    await namespaces.delete(cluster, name)
 
 
-async def test_every_verb_does_what_it_says(cluster: kube.Client) -> None:
+def config_map(name: str, namespace: str, **data: str) -> kube.Object:
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+async def test_every_verb_does_what_it_says(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
 
-    made = await cluster.create(config_maps, config_map("a", x="1"), manager="creator")
+    made = await cluster.create(config_maps, config_map("a", namespace, x="1"), manager="creator")
     with pytest.raises(kube.AlreadyExists, match='configmaps "a" already exists'):
-        await cluster.create(config_maps, config_map("a"), manager="creator")
+        await cluster.create(config_maps, config_map("a", namespace), manager="creator")
 
     replaced = await cluster.replace(config_maps, {**made, "data": {"x": "2"}}, manager="creator")
     with pytest.raises(kube.Conflict, match="the object has been modified"):
@@ -41,67 +57,97 @@ async def test_every_verb_does_what_it_says(cluster: kube.Client) -> None:
     assert replaced["metadata"]["uid"] == made["metadata"]["uid"]
 
     merge, json = kube.PatchType.MERGE, kube.PatchType.JSON
-    await cluster.patch(config_maps, "a", "default", {"data": {"y": "1"}}, kind=merge, manager="patcher")
+    await cluster.patch(config_maps, "a", namespace, {"data": {"y": "1"}}, kind=merge, manager="patcher")
     operations = [{"op": "remove", "path": "/data/x"}]
-    await cluster.patch(config_maps, "a", "default", operations, kind=json, manager="patcher")
-    assert (await cluster.get(config_maps, "a", "default"))["data"] == {"y": "1"}
+    await cluster.patch(config_maps, "a", namespace, operations, kind=json, manager="patcher")
+    assert (await cluster.get(config_maps, "a", namespace))["data"] == {"y": "1"}
 
     with pytest.raises(kube.Conflict, match='conflict with "patcher"'):
-        await cluster.apply(config_maps, config_map("a", y="2"), manager="applier", force=False)
-    tried = await cluster.apply(config_maps, config_map("a", y="2"), manager="applier", dry_run=True)
-    applied = await cluster.apply(config_maps, config_map("a", y="3"), manager="applier")
+        await cluster.apply(config_maps, config_map("a", namespace, y="2"), manager="applier", force=False)
+    tried = await cluster.apply(config_maps, config_map("a", namespace, y="2"), manager="applier", dry_run=True)
+    applied = await cluster.apply(config_maps, config_map("a", namespace, y="3"), manager="applier")
     assert (tried["data"], applied["data"]) == ({"y": "2"}, {"y": "3"})
     assert "applier" in {entry["manager"] for entry in applied["metadata"]["managedFields"]}
 
     with pytest.raises(kube.Conflict):
-        await cluster.delete(config_maps, "a", "default", uid="another")
-    assert await cluster.delete(config_maps, "a", "default", dry_run=True) is None
-    assert await cluster.delete(config_maps, "a", "default", uid=made["metadata"]["uid"]) is None
+        await cluster.delete(config_maps, "a", namespace, uid="another")
+    assert await cluster.delete(config_maps, "a", namespace, dry_run=True) is None
+    assert await cluster.delete(config_maps, "a", namespace, uid=made["metadata"]["uid"]) is None
     with pytest.raises(kube.NotFound, match='configmaps "a" not found'):
-        await cluster.get(config_maps, "a", "default")
+        await cluster.get(config_maps, "a", namespace)
 
 
-async def test_a_deleted_object_that_lingers_is_returned(cluster: kube.Client) -> None:
+async def test_a_deleted_object_that_lingers_is_returned(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
-    held = config_map("held")
+    held = config_map("held", namespace)
     held["metadata"]["finalizers"] = ["test/hold"]
     await cluster.create(config_maps, held, manager="test")
-    lingering = await cluster.delete(config_maps, "held", "default")
+    lingering = await cluster.delete(config_maps, "held", namespace)
     assert lingering is not None
     assert lingering["metadata"]["deletionTimestamp"]
+    let_go = {"metadata": {"finalizers": None}}
+    await cluster.patch(config_maps, "held", namespace, let_go, kind=kube.PatchType.MERGE, manager="test")
 
 
-async def test_lists_are_complete_across_pages_and_know_their_kind(cluster: kube.Client) -> None:
+async def test_lists_are_complete_across_pages_and_know_their_kind(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
     for index in range(7):
-        obj = config_map(f"m{index}")
+        obj = config_map(f"m{index}", namespace)
         obj["metadata"]["labels"] = {"parity": "odd" if index % 2 else "even"}
         await cluster.create(config_maps, obj, manager="test")
-    odd = await cluster.list(config_maps, "default", labels="parity=odd")
+    odd = await cluster.list(config_maps, namespace, labels="parity=odd")
     assert [obj["metadata"]["name"] for obj in odd.items] == ["m1", "m3", "m5"]
     assert {(obj["apiVersion"], obj["kind"]) for obj in odd.items} == {("v1", "ConfigMap")}
-    assert len((await cluster.list(config_maps, "default", labels="parity", limit=2)).items) == 2
-    named = await cluster.list(config_maps, fields="metadata.name=m4", metadata_only=True)
+    assert len((await cluster.list(config_maps, namespace, labels="parity", limit=2)).items) == 2
+    named = await cluster.list(config_maps, namespace, fields="metadata.name=m4", metadata_only=True)
     assert [sorted(obj) for obj in named.items] == [["apiVersion", "kind", "metadata"]]
     assert int(named.resource_version) > 0
 
 
-async def test_a_kind_is_found_as_soon_as_its_definition_is_there(cluster: kube.Client) -> None:
+async def test_a_kind_is_found_as_soon_as_its_definition_is_there(cluster: kube.Client, namespace: str) -> None:
+    group = f"{namespace}.example.com"
     with pytest.raises(kube.NoKindMatch):
-        await cluster.resource_for("source.toolkit.fluxcd.io/v1", "GitRepository")
-    await testing.install_crds(cluster)
-    resource = await cluster.resource_for("source.toolkit.fluxcd.io/v1", "GitRepository")
-    assert (resource.plural, resource.namespaced) == ("gitrepositories", True)
+        await cluster.resource_for(f"{group}/v1", "Widget")
+    definitions = await cluster.resource_for("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    await cluster.create(definitions, definition_of_widgets(group), manager="test")
+    try:
+        resource = await testing.eventually(lambda: found(cluster, f"{group}/v1", "Widget"), what="the new kind")
+        assert resource is not None
+        assert (resource.plural, resource.namespaced) == ("widgets", True)
+    finally:
+        await cluster.delete(definitions, f"widgets.{group}")
 
 
-async def test_another_user_is_only_allowed_what_it_is_allowed(cluster: kube.Client) -> None:
+async def found(cluster: kube.Client, api_version: str, kind: str) -> kube.Resource | None:
+    try:
+        return await cluster.resource_for(api_version, kind)
+    except kube.NoKindMatch:
+        return None
+
+
+def definition_of_widgets(group: str) -> kube.Object:
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"widgets.{group}"},
+        "spec": {
+            "group": group,
+            "names": {"kind": "Widget", "plural": "widgets"},
+            "scope": "Namespaced",
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+        },
+    }
+
+
+async def test_another_user_is_only_allowed_what_it_is_allowed(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
     tenant = cluster.impersonating("system:serviceaccount:default:tenant")
     with pytest.raises(kube.Forbidden, match='User "system:serviceaccount:default:tenant" cannot list resource'):
-        await tenant.list(config_maps, "default")
+        await tenant.list(config_maps, namespace)
     assert "tenant" in repr(tenant)
     await tenant.close()
-    await cluster.list(config_maps, "default")
+    await cluster.list(config_maps, namespace)
 
 
 async def test_text_and_json_come_back_as_such(cluster: kube.Client) -> None:
@@ -135,7 +181,7 @@ async def test_an_informer_outlives_the_death_of_its_server(tmp_path: Path) -> N
 
 
 def _followed(name: str) -> kube.Object:
-    obj = config_map(name)
+    obj = config_map(name, "default")
     obj["metadata"]["labels"] = {"followed": "yes"}
     return obj
 

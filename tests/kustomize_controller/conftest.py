@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from sluice import aio, archive, kube, runtime, testing, yamlio
-from sluice.testing import builders, polling
+from sluice.testing import builders, namespaces, polling
 from sluice_controllers.kustomize import __main__ as process
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.kustomization import CONTROLLER
@@ -38,10 +38,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-async def kubeconfig(request: pytest.FixtureRequest, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    given = request.config.getoption("--cluster")
-    if given:
-        yield pathlib.Path(given)
+async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
+    if given_cluster:
+        yield given_cluster
         return
     async with testing.embedded_cluster(folder):
         yield testing.kubeconfig_of(folder)
@@ -238,7 +237,7 @@ async def space(
 ) -> AsyncIterator[Space]:
     """A space with a source that has no artifact yet."""
     made = Space(client, f"kc-{os.getpid()}-{next(_NUMBERS)}", tmp_path, kubeconfig, pool)
-    await made.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": made.namespace}})
+    await namespaces.create(client, made.namespace)
 
     async def serve(request: web.Request) -> web.Response:
         body = made.served.get(request.match_info["digest"])
@@ -266,4 +265,4 @@ async def release(space: Space) -> None:
         await space.patch(
             "Kustomization", item["metadata"]["name"], {"metadata": {"finalizers": None}}, api_version=KUSTOMIZATIONS
         )
-    await space.client.delete(await space.client.resource_for("v1", "Namespace"), space.namespace)
+    await namespaces.delete(space.client, space.namespace)

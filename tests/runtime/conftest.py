@@ -15,6 +15,7 @@ import pytest
 
 from sluice import aio, kube, runtime, testing
 from sluice.runtime import Cause, Context, Request
+from sluice.testing import namespaces
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.source import v1 as sourcev1
 
@@ -27,10 +28,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-async def kubeconfig(request: pytest.FixtureRequest, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    given = request.config.getoption("--cluster")
-    if given:
-        yield pathlib.Path(given)
+async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
+    if given_cluster:
+        yield given_cluster
         return
     async with testing.embedded_cluster(folder):
         yield testing.kubeconfig_of(folder)
@@ -46,10 +46,9 @@ async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
 @pytest.fixture
 async def namespace(client: kube.Client) -> AsyncIterator[str]:
     name = f"runtime-{os.getpid()}-{next(_NUMBERS)}"
-    namespaces = await client.resource_for("v1", "Namespace")
-    await client.create(namespaces, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}, manager="t")
+    await namespaces.create(client, name)
     yield name
-    await client.delete(namespaces, name)
+    await namespaces.delete(client, name)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from sluice import aio, artifact, kube, runtime, testing
 from sluice.runtime import manager as manager_
-from sluice.testing import polling, spaces
+from sluice.testing import namespaces, polling, spaces
 from sluice.testing.git import GitServer
 from sluice_controllers.source import __main__ as process
 from sluice_controllers.source.fetching import Fetcher
@@ -25,10 +25,10 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture(scope="session")
 async def kubeconfig(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    given_cluster: pathlib.Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[pathlib.Path]:
-    if given := request.config.getoption("--cluster"):
-        yield pathlib.Path(given)
+    if given_cluster:
+        yield given_cluster
         return
     folder = tmp_path_factory.mktemp("source-cluster")
     async with testing.embedded_cluster(folder):
@@ -161,7 +161,7 @@ async def room(
             await space.patch(
                 spaces.SOURCES, "GitRepository", item["metadata"]["name"], {"metadata": {"finalizers": None}}
             )
-    await client.delete(await client.resource_for("v1", "Namespace"), space.name)
+    await namespaces.delete(client, space.name)
 
 
 def conditions(seen: Object) -> dict[str, tuple[str, str, str]]:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sluice import aio, kube, ssa, testing
+from sluice.testing import namespaces
 
 _NUMBERS = itertools.count()
 OWNER = ssa.Owner(namespace="flux-system", name="apps")
@@ -24,10 +25,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
 
 
 @pytest.fixture
-async def kubeconfig(request: pytest.FixtureRequest, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    given = request.config.getoption("--cluster")
-    if given:
-        yield pathlib.Path(given)
+async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
+    if given_cluster:
+        yield given_cluster
         return
     async with testing.embedded_cluster(folder):
         yield testing.kubeconfig_of(folder)
@@ -83,9 +83,7 @@ class Cluster:
 @pytest.fixture
 async def cluster(client: kube.Client, kubeconfig: pathlib.Path) -> AsyncIterator[Cluster]:
     namespace = f"ssa-{os.getpid()}-{next(_NUMBERS)}"
-    namespaces = await client.resource_for("v1", "Namespace")
-    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
-    await client.create(namespaces, body, manager="tests")
+    await namespaces.create(client, namespace)
     async with await kube.Client.connect(kubeconfig, user_agent="tests-manager") as own, aio.TaskOwner() as tasks:
         manager = ssa.ResourceManager(own, tasks=tasks)
         made = Cluster(client=client, namespace=namespace, manager=manager, tasks=tasks)
@@ -95,4 +93,4 @@ async def cluster(client: kube.Client, kubeconfig: pathlib.Path) -> AsyncIterato
 
         own.observe(count)
         yield made
-    await client.delete(namespaces, namespace)
+    await namespaces.delete(client, namespace)

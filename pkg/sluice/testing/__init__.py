@@ -1,8 +1,9 @@
-"""The public test kit: embedded cluster, controllers as processes, Git servers, recorded scenarios.
+"""The public test kit: embedded and borrowed clusters, controllers as processes, Git servers, recorded scenarios.
 
 Everything listens on loopback only and ends with the program that started it.
 """
 
+from sluice.testing.borrowing import ClusterInUse, borrowed_cluster
 from sluice.testing.checkouts import Checkout
 from sluice.testing.clusters import (
     Controllers,
@@ -19,12 +20,14 @@ from sluice.testing.spaces import Space
 
 __all__ = [
     "Checkout",
+    "ClusterInUse",
     "Controllers",
     "GitServer",
     "Process",
     "ProcessEnded",
     "Space",
     "Supervisor",
+    "borrowed_cluster",
     "embedded_cluster",
     "eventually",
     "free_port",

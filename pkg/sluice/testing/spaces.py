@@ -1,17 +1,21 @@
 """A namespace with a repository of its own: what most tests of the whole path happen in."""
 
 import functools
+import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sluice import kube, yamlio
-from sluice.testing import builders, git, polling
+from sluice.testing import builders, git, namespaces, polling
 
 Object = dict[str, Any]
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
 PATIENCE = 20.0
+LONGEST_NAME = 63
+"""Characters that a namespace's name may have."""
 
 
 class Space:
@@ -26,7 +30,7 @@ class Space:
 
     async def create(self) -> None:
         """Create the namespace."""
-        await self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.name}})
+        await namespaces.create(self.client, self.name)
 
     async def delete(self) -> None:
         """Delete the owners, then the namespace."""
@@ -38,7 +42,7 @@ class Space:
             await polling.eventually(
                 counted, lambda count: count == 0, timeout=PATIENCE, what=f"the end of every {kind}"
             )
-        await self.client.delete(await self.client.resource_for("v1", "Namespace"), self.name)
+        await namespaces.delete(self.client, self.name)
 
     async def _count(self, resource: kube.Resource) -> int:
         return len((await self.client.list(resource, self.name)).items)
@@ -121,6 +125,14 @@ class Space:
         """Merge-patch an object of the namespace."""
         resource = await self.client.resource_for(api_version, kind)
         return await self.client.patch(resource, name, self.name, body, kind=kube.PatchType.MERGE, manager=manager)
+
+
+def name_for(title: str) -> str:
+    """A name for a namespace after a title, as near to it as the API lets; another title gives another name."""
+    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{name[: LONGEST_NAME - 9]}-{hashlib.sha256(title.encode()).hexdigest()[:8]}"
 
 
 def ready(seen: Object) -> Object:

@@ -18,7 +18,8 @@ APPLIED = (
 )
 REVISION_OF_A_DEPLOYMENT = "deployment.kubernetes.io/revision"
 """Written by the cluster's own controllers, which the recordings were made without."""
-MADE_BY_THE_CLUSTER = {"ConfigMap/kube-root-ca.crt", "ServiceAccount/default"}
+WRITERS = {"kubectl", "Python", "kustomize-controller"}
+"""Who writes in a scenario: its steps, and the controller. What only others wrote is what a cluster adds by itself."""
 
 
 async def observe(client: kube.Client, namespace: str) -> Object:
@@ -45,9 +46,8 @@ async def _applied(client: kube.Client, namespace: str) -> Object:
     found: Object = {}
     for api_version, kind in APPLIED:
         for item in await _list(client, api_version, kind, namespace):
-            name = f"{kind}/{item['metadata']['name']}"
-            if name not in MADE_BY_THE_CLUSTER:
-                found[name] = _applied_object(item)
+            if WRITERS & {entry["manager"] for entry in item["metadata"].get("managedFields", ())}:
+                found[f"{kind}/{item['metadata']['name']}"] = _applied_object(item)
     return found
 
 

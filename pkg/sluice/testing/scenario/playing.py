@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sluice import kube, yamlio
-from sluice.testing import git_repositories
+from sluice.testing import git_repositories, namespaces
 from sluice.testing.scenario import comparing, files, normalising, observing
 
 Object = dict[str, Any]
@@ -50,12 +50,18 @@ class Player:
         self._asked = 0
 
     async def play(self) -> None:
-        """Play every step.
+        """Play every step, and leave the namespace to its end.
 
         Raises:
             Mismatch: at the first wait that does not show what Flux did, with every difference.
         """
-        await self._create_namespace()
+        await namespaces.create(self._client, self._scenario.name)
+        try:
+            await self._steps()
+        finally:
+            await namespaces.delete(self._client, self._scenario.name)
+
+    async def _steps(self) -> None:
         await self._files(self._scenario.files)
         for step in self._scenario.steps:
             ((verb, argument),) = step.items()
@@ -63,11 +69,6 @@ class Player:
         if unmet := set(self._deviations) - self._met:
             lines = "\n".join(f"  {deviation.path}: {deviation.why}" for deviation in unmet)
             raise Mismatch(f"{self._scenario}: these deviations did not occur, so they are no deviations:\n{lines}")
-
-    async def _create_namespace(self) -> None:
-        namespaces = await self._client.resource_for("v1", "Namespace")
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self._scenario.name}}
-        await self._client.create(namespaces, body, manager="kubectl")
 
     async def _files(self, content: Mapping[str, Any]) -> None:
         self._repository.commit({name: _text(value) for name, value in content.items()})

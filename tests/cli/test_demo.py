@@ -48,4 +48,4 @@ async def test_the_demo_ends_the_same_when_a_process_is_killed_on_the_way(victim
     async with asyncio.timeout(3 * LIMIT):
         status, output = await run_demo(victim, after)
     assert status == 0, output
-    assert f"{victim} ended with status -9; starting it again" in output
+    assert f"{victim} was killed (SIGKILL); starting it again" in output
