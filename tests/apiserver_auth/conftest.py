@@ -3,11 +3,10 @@ from typing import Any
 
 import pytest
 
-from sluice import aio, schema
+from sluice import aio
 from sluice.apiserver import auth, kinds
 from sluice.apiserver.catalog import registry
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import store
 from sluice.apiserver.writes import writing
 
@@ -27,20 +26,14 @@ class Yard:
             self.create("v1", "Namespace", name)
 
     def kind(self, api_version: str, kind: str) -> kinds.KindInfo:
-        group, _, version = api_version.rpartition("/")
-        found = self.cluster.registry.of(schema.GVK(group, version, kind))
-        assert found is not None
-        return found
+        return self.cluster.registry.builtin(api_version, kind)
 
     def create(self, api_version: str, kind: str, name: str, namespace: str = "", **fields: Any) -> Object:
         info = self.kind(api_version, kind)
         metadata: Object = {"name": name, **fields.pop("metadata", {})}
         if namespace:
             metadata["namespace"] = namespace
-        target = requests.Target(
-            verb="create", path="", group=info.group, version=info.version, plural=info.plural, namespace=namespace
-        )
-        write = writing.Write(cluster=self.cluster, kind=info, target=target)
+        write = writing.Write.own(self.cluster, info, "tests", namespace=namespace)
         obj = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
         return writing.create(write, obj).object
 

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from sluice import aio, schema
+from sluice import aio
 from sluice.apiserver import kinds, simulate
 from sluice.apiserver.catalog import registry
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.housekeeping import collector
-from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import store
 from sluice.apiserver.writes import deleting, writing
 
@@ -28,22 +27,7 @@ class Yard:
         self.create("v1", "Namespace", "apps", namespace="")
 
     def kind(self, api_version: str, kind: str) -> kinds.KindInfo:
-        group, _, version = api_version.rpartition("/")
-        found = self.cluster.registry.of(schema.GVK(group, version, kind))
-        assert found is not None
-        return found
-
-    def _write(self, info: kinds.KindInfo, verb: str, namespace: str, name: str = "") -> writing.Write:
-        target = requests.Target(
-            verb=verb,
-            path="",
-            group=info.group,
-            version=info.version,
-            plural=info.plural,
-            namespace=namespace,
-            name=name,
-        )
-        return writing.Write(cluster=self.cluster, kind=info, target=target)
+        return self.cluster.registry.builtin(api_version, kind)
 
     def create(self, api_version: str, kind: str, name: str, *, namespace: str = "apps", **fields: Any) -> Object:
         info = self.kind(api_version, kind)
@@ -51,11 +35,12 @@ class Yard:
         if namespace:
             metadata["namespace"] = namespace
         obj = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
-        return writing.create(self._write(info, "create", namespace), obj).object
+        return writing.create(writing.Write.own(self.cluster, info, "tests", namespace=namespace), obj).object
 
     def change(self, api_version: str, kind: str, name: str, change: Callable[[Object], Object]) -> Object:
         info = self.kind(api_version, kind)
-        return writing.update(self._write(info, "update", "apps", name), change).object
+        write = writing.Write.own(self.cluster, info, "tests", namespace="apps", name=name)
+        return writing.update(write, change).object
 
     def respec(self, api_version: str, kind: str, name: str, **spec: Any) -> Object:
         return self.change(api_version, kind, name, lambda live: {**live, "spec": {**live["spec"], **spec}})

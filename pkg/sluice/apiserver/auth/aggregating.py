@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from sluice import merge, schema
+from sluice import merge
 from sluice.apiserver.auth import rbac
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.housekeeping import following
-from sluice.apiserver.messages import requests
 from sluice.apiserver.selecting import labels
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Object
@@ -65,15 +64,11 @@ def _settled(cluster: Cluster, role: Object) -> bool:
             rules += [rule for rule in other.get("rules") or () if rule not in rules]
     if rules == (role.get("rules") or []):
         return False
-    kind = cluster.registry.of(schema.GVK(rbac.GROUP, "v1", "ClusterRole"))
-    assert kind is not None
-    target = requests.Target(
-        verb="patch", path="", group=kind.group, version=kind.version, plural=kind.plural, name=name
-    )
+    kind = cluster.registry.builtin(f"{rbac.GROUP}/v1", "ClusterRole")
     wanted = {"apiVersion": kind.api_version, "kind": kind.kind, "metadata": {"name": name}, "rules": rules}
 
     def apply(live: Object) -> Object:
         return merge.apply(live, wanted, manager=_MANAGER, force=True, schema=kind.schema, now=cluster.now())
 
-    writing.update(writing.Write(cluster=cluster, kind=kind, target=target), apply, managed=True)
+    writing.update(writing.Write.own(cluster, kind, _MANAGER, name=name), apply, managed=True)
     return True

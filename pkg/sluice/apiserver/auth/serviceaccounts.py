@@ -138,8 +138,7 @@ def _bound(known: Cluster, namespace: str, account: str, reference: Mapping[str,
     if version != "v1" or kind not in _BINDABLE:
         group, _, plain = version.rpartition("/")
         raise errors.bad_request(f"cannot bind token to object of type {group}/{plain}, Kind={kind}")
-    info = known.registry.at("", "v1", _BINDABLE[kind])
-    assert info is not None
+    info = known.registry.builtin("v1", kind)
     obj = known.find(info, namespace, name).object
     if kind == "Pod" and obj["spec"].get("serviceAccountName") != account:
         raise errors.bad_request(

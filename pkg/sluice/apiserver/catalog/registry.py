@@ -31,6 +31,10 @@ class Registry:
         """The kind an object names."""
         return self._by_gvk.get(gvk)
 
+    def builtin(self, api_version: str, kind: str) -> kinds.KindInfo:
+        """A kind that is always served."""
+        return self._by_gvk[schema.GVK.of(api_version, kind)]
+
     def stored(self, collection: str) -> kinds.KindInfo | None:
         """The kind, in its storage version, of the objects of a store's collection."""
         return next((kind for kind in self if kind.collection == collection and kind.gvk == kind.storage), None)

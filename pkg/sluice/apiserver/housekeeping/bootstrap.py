@@ -1,11 +1,10 @@
 """What a cluster holds before anybody wrote to it, beside its namespaces."""
 
 from sluice.apiserver.cluster import Cluster
-from sluice.apiserver.housekeeping import namespaces
-from sluice.apiserver.messages import requests
 from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.writes import writing
 
+_MANAGER = "kube-apiserver"
 _PRIORITIES = (
     (
         "system-cluster-critical",
@@ -18,8 +17,6 @@ _PRIORITIES = (
         "Used for system critical pods that must not be moved from their current node.",
     ),
 )
-
-
 _SERVICE: Object = {
     "metadata": {
         "name": "kubernetes",
@@ -35,20 +32,8 @@ _SERVICE: Object = {
 
 def begin(cluster: Cluster) -> None:
     """Create what is missing; the namespaces must be there."""
-    create(cluster, "", "services", _SERVICE)
+    writing.ensure(cluster, cluster.registry.builtin("v1", "Service"), _SERVICE, manager=_MANAGER)
+    kind = cluster.registry.builtin("scheduling.k8s.io/v1", "PriorityClass")
     for name, value, about in _PRIORITIES:
         priority = {"metadata": {"name": name}, "value": value, "description": about}
-        create(cluster, "scheduling.k8s.io", "priorityclasses", priority)
-
-
-def create(cluster: Cluster, group: str, plural: str, obj: Object) -> None:
-    """Create an object of a v1 kind, or leave the one that is there."""
-    kind = cluster.registry.at(group, "v1", plural)
-    assert kind is not None
-    metadata = obj["metadata"]
-    if cluster.store.get(cluster.key(kind, metadata.get("namespace", ""), metadata["name"])) is not None:
-        return
-    target = requests.Target(
-        verb="create", path="", group=group, version="v1", plural=plural, namespace=metadata.get("namespace", "")
-    )
-    writing.create(writing.Write(cluster=cluster, kind=kind, target=target, options=namespaces.MANAGER), obj)
+        writing.ensure(cluster, kind, priority, manager=_MANAGER)

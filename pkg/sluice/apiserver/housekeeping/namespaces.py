@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.housekeeping import following
 from sluice.apiserver.kinds import KindInfo
-from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Key, Object
 from sluice.apiserver.writes import deleting, writing
@@ -17,7 +16,7 @@ _ABOUT_ROOT_CA = (
     "internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes "
     "clusters."
 )
-MANAGER = requests.WriteOptions(manager="kube-controller-manager")
+_SERVER, _CONTROLLER = "kube-apiserver", "kube-controller-manager"
 
 
 class Namespaces:
@@ -30,10 +29,9 @@ class Namespaces:
 
     def begin(self) -> None:
         """Create the namespaces every cluster starts with, and what each namespace has."""
-        kind = self._kind("", "namespaces")
+        kind = self._cluster.registry.builtin("v1", "Namespace")
         for name in INITIAL:
-            if self._cluster.store.get(self._cluster.key(kind, "", name)) is None:
-                self._create("", "namespaces", "", {"metadata": {"name": name}})
+            writing.ensure(self._cluster, kind, {"metadata": {"name": name}}, manager=_SERVER)
         for entry in self._cluster.store.list("namespaces").entries:
             self._dirty[entry.key.name] = None
         self._settle()
@@ -62,13 +60,13 @@ class Namespaces:
 
     def _furnish(self, name: str) -> None:
         """The default ServiceAccount and the certificate authority's ConfigMap, also after somebody removed them."""
-        if self._cluster.store.get(Key("serviceaccounts", name, "default")) is None:
-            self._create("", "serviceaccounts", name, {"metadata": {"name": "default"}})
+        self._ensure("ServiceAccount", {"metadata": {"name": "default", "namespace": name}})
         data = {"ca.crt": self._authority}
         found = self._cluster.store.get(Key("configmaps", name, ROOT_CA))
         if found is None:
-            metadata = {"name": ROOT_CA, "annotations": {"kubernetes.io/description": _ABOUT_ROOT_CA}}
-            self._create("", "configmaps", name, {"metadata": metadata, "data": data})
+            annotations = {"kubernetes.io/description": _ABOUT_ROOT_CA}
+            metadata = {"name": ROOT_CA, "namespace": name, "annotations": annotations}
+            self._ensure("ConfigMap", {"metadata": metadata, "data": data})
         elif found.object.get("data") != data:
             self._cluster.store.update(found.key, lambda obj: {**obj, "data": data})
 
@@ -94,20 +92,8 @@ class Namespaces:
         """Each kind with objects in namespaces, once, in its storage version."""
         return [kind for kind in self._cluster.registry if kind.namespaced and kind.gvk == kind.storage]
 
-    def _create(self, group: str, plural: str, namespace: str, obj: Object) -> None:
-        kind = self._kind(group, plural)
-        target = requests.Target(
-            verb="create", path="", group=group, version=kind.version, plural=plural, namespace=namespace
-        )
-        write = writing.Write(cluster=self._cluster, kind=kind, target=target, options=MANAGER)
-        if namespace:
-            obj = {**obj, "metadata": {**obj["metadata"], "namespace": namespace}}
-        writing.create(write, obj)
-
-    def _kind(self, group: str, plural: str) -> KindInfo:
-        kind = self._cluster.registry.at(group, "v1", plural)
-        assert kind is not None
-        return kind
+    def _ensure(self, kind: str, obj: Object) -> None:
+        writing.ensure(self._cluster, self._cluster.registry.builtin("v1", kind), obj, manager=_CONTROLLER)
 
 
 def _held(left: list[tuple[KindInfo, Object]]) -> list[Object]:

@@ -8,7 +8,6 @@ from sluice import schema
 from sluice.apiserver import errors
 from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
-from sluice.apiserver.messages import requests
 from sluice.apiserver.simulate.options import Fate, Options, fate
 from sluice.apiserver.storage import store, watches
 from sluice.apiserver.storage.entries import Event, Key, Object
@@ -49,10 +48,7 @@ class Hands:
 
     def kind(self, api_version: str, kind: str) -> KindInfo:
         """A built-in kind."""
-        group, _, version = api_version.rpartition("/")
-        found = self.cluster.registry.of(schema.GVK(group, version, kind))
-        assert found is not None
-        return found
+        return self.cluster.registry.builtin(api_version, kind)
 
     def get(self, kind: KindInfo, namespace: str, name: str) -> Object | None:
         """The object in the kind's version."""
@@ -78,15 +74,14 @@ class Hands:
             reference = controller(current)
             if reference is None:
                 return
-            group, _, version = reference["apiVersion"].rpartition("/")
-            kind = self.cluster.registry.of(schema.GVK(group, version, reference["kind"]))
+            kind = self.cluster.registry.of(schema.GVK.of(reference["apiVersion"], reference["kind"]))
             namespace = current["metadata"].get("namespace", "")
             current = self.get(kind, namespace, reference["name"]) if kind is not None else None
 
     def create(self, kind: KindInfo, obj: Object, *, manager: str = MANAGER) -> Object | None:
         """Create an object; None when its namespace is going or gone, or the object is there already."""
         namespace = obj["metadata"].get("namespace", "")
-        write = self._write(kind, "create", namespace, "", "", manager)
+        write = writing.Write.own(self.cluster, kind, manager, namespace=namespace)
         body = {"apiVersion": kind.api_version, "kind": kind.kind, **obj}
         try:
             return writing.create(write, body).object
@@ -105,8 +100,8 @@ class Hands:
         manager: str = MANAGER,
     ) -> Object:
         """Store what `change` makes of the object as it is now; returns it, unchanged when it has gone meanwhile."""
-        metadata = obj["metadata"]
-        write = self._write(kind, "update", metadata.get("namespace", ""), metadata["name"], subresource, manager)
+        namespace, name = obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+        write = writing.Write.own(self.cluster, kind, manager, namespace=namespace, name=name, subresource=subresource)
         try:
             return writing.update(write, change).object
         except errors.StatusError as error:
@@ -128,23 +123,6 @@ class Hands:
         except errors.StatusError as error:
             if error.code not in (404, 409):
                 raise
-
-    def _write(
-        self, kind: KindInfo, verb: str, namespace: str, name: str, subresource: str, manager: str
-    ) -> writing.Write:
-        target = requests.Target(
-            verb=verb,
-            path="",
-            group=kind.group,
-            version=kind.version,
-            plural=kind.plural,
-            namespace=namespace,
-            name=name,
-            subresource=subresource,
-        )
-        return writing.Write(
-            cluster=self.cluster, kind=kind, target=target, options=requests.WriteOptions(manager=manager)
-        )
 
 
 def controller(obj: Object) -> Object | None:

@@ -1,12 +1,11 @@
 """Pod templates: told apart by a hash, and made into pods."""
 
 import json
-from typing import Any, Final
+from typing import Any
 
 from sluice.apiserver.simulate import hands
 from sluice.apiserver.storage.entries import Object
-
-_ALPHABET: Final = "bcdfghjklmnpqrstvwxz2456789"
+from sluice.apiserver.writes import names
 
 
 def digest(template: Any, salt: int = 0) -> str:
@@ -14,7 +13,7 @@ def digest(template: Any, salt: int = 0) -> str:
     value = 0x811C9DC5
     for byte in json.dumps([template, salt], sort_keys=True, separators=(",", ":")).encode():
         value = ((value ^ byte) * 0x01000193) & 0xFFFFFFFF
-    return "".join(_ALPHABET[ord(char) % len(_ALPHABET)] for char in str(value))
+    return "".join(names.ALPHABET[ord(char) % len(names.ALPHABET)] for char in str(value))
 
 
 def labelled(template: Object, **labels: str) -> Object:

@@ -93,8 +93,6 @@ def namespace(cluster: Cluster, kind: KindInfo, obj: Object) -> None:
     if not kind.namespaced:
         return
     name = obj["metadata"].get("namespace", "")
-    namespaces = cluster.registry.at("", "v1", "namespaces")
-    assert namespaces is not None
-    found = cluster.find(namespaces, "", name).object
+    found = cluster.find(cluster.registry.builtin("v1", "Namespace"), "", name).object
     if found.get("status", {}).get("phase") == "Terminating" or "deletionTimestamp" in found["metadata"]:
         raise errors.namespace_terminating(kind, obj["metadata"].get("name", ""), name)

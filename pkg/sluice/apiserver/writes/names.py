@@ -8,7 +8,7 @@ from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 
 # No vowels and no digits that look like letters: nothing that spells a word.
-_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _LONGEST_PREFIX = 63 - 5
 
 
@@ -20,5 +20,5 @@ def generated(kind: KindInfo, obj: Object) -> Object:
     prefix = metadata.get("generateName", "")
     if not prefix:
         raise errors.invalid(kind, "", [fields.required("metadata.name", "name or generateName is required")])
-    name = prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(_ALPHABET) for _ in range(5))
+    name = prefix[:_LONGEST_PREFIX] + "".join(secrets.choice(ALPHABET) for _ in range(5))
     return {**obj, "metadata": {**metadata, "name": name}}

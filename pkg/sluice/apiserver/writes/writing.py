@@ -6,6 +6,7 @@ Nothing here waits, so no other write comes between the read of the live object 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 from sluice import merge
 from sluice.apiserver import errors
@@ -57,6 +58,30 @@ class Write:
     guard: Guard = _nobody_objects
     """May refuse the object that is about to be stored."""
 
+    @classmethod
+    def own(
+        cls,
+        cluster: Cluster,
+        kind: KindInfo,
+        manager: str,
+        *,
+        namespace: str = "",
+        name: str = "",
+        subresource: str = "",
+    ) -> Self:
+        """A write that the server makes of its own accord, under a manager's name."""
+        target = requests.Target(
+            verb="update" if name else "create",
+            path="",
+            group=kind.group,
+            version=kind.version,
+            plural=kind.plural,
+            namespace=namespace,
+            name=name,
+            subresource=subresource,
+        )
+        return cls(cluster=cluster, kind=kind, target=target, options=requests.WriteOptions(manager=manager))
+
     @property
     def ignored(self) -> merge.FieldSet:
         """The fields this endpoint leaves as they are, and so lets nobody own."""
@@ -97,6 +122,13 @@ def create(write: Write, obj: Object, *, managed: bool = False) -> entries.Entry
     if write.options.dry_run:
         return entries.Entry(key, stored, 0)
     return cluster.store.create(key, stored)
+
+
+def ensure(cluster: Cluster, kind: KindInfo, obj: Object, *, manager: str) -> None:
+    """Create an object of the server's own, or leave the one of that name as it is."""
+    namespace, name = obj["metadata"].get("namespace", ""), obj["metadata"]["name"]
+    if cluster.store.get(cluster.key(kind, namespace, name)) is None:
+        create(Write.own(cluster, kind, manager, namespace=namespace), obj)
 
 
 def update(write: Write, change: Change, *, managed: bool = False) -> entries.Entry:
