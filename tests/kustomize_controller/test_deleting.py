@@ -8,6 +8,7 @@ import pytest
 from tests.kustomize_controller.conftest import KUSTOMIZATIONS, Space, config_map
 
 from sluice.testing import polling
+from sluice_controllers.kustomize import finalizing
 
 
 async def see_gone(space: Space, name: str = "app") -> None:
@@ -72,3 +73,21 @@ async def test_termination_is_waited_for_by_watch(space: Space) -> None:
         await space.patch("ConfigMap", "a", {"metadata": {"finalizers": None}})
         await see_gone(space)
         assert await space.get("ConfigMap", "a") is None
+
+
+@pytest.mark.parametrize(
+    ("spec", "deletes"),
+    [
+        ({"prune": True, "interval": 7, "sourceRef": "none"}, True),
+        ({"prune": "true"}, False),
+        ({"prune": True, "suspend": True}, False),
+        ({"prune": True, "deletionPolicy": "Whatever"}, False),
+        ({"deletionPolicy": "Delete", "timeout": "soon"}, True),
+        ({}, False),
+    ],
+)
+def test_a_spec_that_cannot_be_read_whole_is_read_as_far_as_deletion_needs_it(
+    spec: dict[str, Any], deletes: bool
+) -> None:
+    obj = {"metadata": {"namespace": "a", "name": "b"}, "spec": spec}
+    assert finalizing.Wish.of(obj).deletes is deletes

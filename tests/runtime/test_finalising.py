@@ -41,6 +41,7 @@ def context(kind: Kind, status: dict[str, Any] | None = None, **metadata: Any) -
         started=0.0,
         subscriber=lambda token: None,
         publisher=lambda: asyncio.sleep(0),
+        confirmer=lambda: asyncio.sleep(0),
     )
 
 

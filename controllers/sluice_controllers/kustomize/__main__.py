@@ -97,7 +97,8 @@ def wire(
     controller = manager.controller(reconciler, own)
     controller.notify_on(own, lambda event: [depending.token_of(event.object)])
     resources.view.add_listener(lambda identity, found: notify(chronicle.token_of(identity)))
-    keeper = Keeper(own.store, events=manager.events, controller=controller)
+    keeper = Keeper(own.store, events=manager.events, controller=controller, release=resources.release)
+    own.add_handler(keeper.seen)
     drift = ssa.DriftWatch(resources, listener=keeper.listener, clock=clock)
     manager.service("drift watch", drift.run, leader_only=True)
     return controller

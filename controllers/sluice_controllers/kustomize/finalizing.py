@@ -9,11 +9,13 @@ from sluice import kube, runtime, ssa
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, values
-from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION
+from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
 WAIT_FOR_TERMINATION: Final = "WaitForTermination"
 
 _TERMINATION: Final = "termination"
+_UNREADABLE_SECONDS: Final = 300.0
+"""How long the end of objects is waited for when the spec's own time cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,34 @@ class Termination:
 
     refs: tuple[kube.ObjectRef, ...]
     deadline: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What a spec says about deletion, field by field: an unreadable spec must not keep its object for ever."""
+
+    suspend: bool
+    prune: bool
+    policy: str
+    timeout: float
+
+    @classmethod
+    def of(cls, obj: kube.Object) -> Wish:
+        """The wish of an object as the API serves it."""
+        spec = obj.get("spec") or {}
+        return cls(
+            suspend=spec.get("suspend") is True,
+            prune=spec.get("prune") is True,
+            policy=spec.get("deletionPolicy") or "MirrorPrune",
+            timeout=_timeout(obj),
+        )
+
+    @property
+    def deletes(self) -> bool:
+        """Whether the applied objects are deleted: never while suspended, and by default only if pruning is on."""
+        if self.suspend:
+            return False
+        return self.policy in ("Delete", WAIT_FOR_TERMINATION) or (self.policy == "MirrorPrune" and self.prune)
 
 
 class Finalizing:
@@ -33,23 +63,21 @@ class Finalizing:
 
     async def finalize(self, ctx: runtime.Context[kustomizev1.Kustomization]) -> None:
         """Return when the finalizer may go. Repeated until then; deleting twice is harmless."""
-        obj = ctx.parsed
+        wish = Wish.of(ctx.object)
         owner = ssa.Owner(namespace=ctx.namespace, name=ctx.name)
         self._manager.release(owner)
         self._readiness.release(owner)
-        if not deletes(obj):
+        if not wish.deletes:
             return
         termination = ctx.memory.get(_TERMINATION)
         if termination is None:
-            deleted = await self._delete(ctx, obj, owner)
-            deadline = ctx.clock.monotonic() + values.timeout(obj)
+            deleted = await self._delete(ctx, owner)
+            deadline = ctx.clock.monotonic() + wish.timeout
             termination = ctx.memory[_TERMINATION] = Termination(refs=deleted, deadline=deadline)
-        if obj.spec.deletion_policy == WAIT_FOR_TERMINATION:
+        if wish.policy == WAIT_FOR_TERMINATION:
             await self._await_termination(ctx, termination)
 
-    async def _delete(
-        self, ctx: runtime.Context[Any], obj: kustomizev1.Kustomization, owner: ssa.Owner
-    ) -> tuple[kube.ObjectRef, ...]:
+    async def _delete(self, ctx: runtime.Context[Any], owner: ssa.Owner) -> tuple[kube.ObjectRef, ...]:
         refs = list(ssa.Inventory.from_status(ctx.status.get("inventory")))
         reason = _last_reason(ctx)
         try:
@@ -57,11 +85,13 @@ class Finalizing:
         except ssa.PruneFailed as failed:
             ctx.log.error("garbage collection failed", error=str(failed))
             raise runtime.Transient(
-                PRUNE_FAILED, str(failed), event_message="pruning for deleted resource failed", metadata=_metadata(obj)
+                PRUNE_FAILED, str(failed), event_message="pruning for deleted resource failed", metadata=_metadata(ctx)
             ) from None
         if len(done):
-            ctx.event("Normal", reason, str(done), _metadata(obj))
-        return tuple(change.ref for change in done if change.action is ssa.Action.DELETED)
+            ctx.event("Normal", reason, str(done), _metadata(ctx))
+        deleted = (change.ref for change in done if change.action is ssa.Action.DELETED)
+        # Its namespace, and the Kustomization itself, cannot end before the finalizer is off.
+        return tuple(ref for ref in deleted if not is_home(ref, namespace=ctx.namespace, name=ctx.name))
 
     async def _await_termination(self, ctx: runtime.Context[Any], termination: Termination) -> None:
         for ref in termination.refs:
@@ -75,20 +105,7 @@ class Finalizing:
             raise runtime.Waiting(names.PROGRESSING, text, after=remaining, ready="Unknown", event=None)
         text = "failed to wait for resources termination"
         ctx.log.error("objects did not terminate in time", objects=[str(ref) for ref in left])
-        ctx.event("Warning", _last_reason(ctx), text, _metadata(ctx.parsed))
-
-
-def deletes(obj: kustomizev1.Kustomization) -> bool:
-    """Whether the applied objects are deleted: never while suspended, and by default only if pruning is on."""
-    if obj.spec.suspend:
-        return False
-    match obj.spec.deletion_policy or "MirrorPrune":
-        case "MirrorPrune":
-            return obj.spec.prune
-        case "Orphan":
-            return False
-        case _:
-            return True
+        ctx.event("Warning", _last_reason(ctx), text, _metadata(ctx))
 
 
 def _last_reason(ctx: runtime.Context[Any]) -> str:
@@ -96,7 +113,16 @@ def _last_reason(ctx: runtime.Context[Any]) -> str:
     return str(ready.get("reason") or "info")
 
 
-def _metadata(obj: kustomizev1.Kustomization) -> dict[str, str]:
-    status = obj.status
-    found = {REVISION: status.last_applied_revision, ORIGIN_REVISION: status.last_applied_origin_revision}
+def _metadata(ctx: runtime.Context[Any]) -> dict[str, str]:
+    found = {
+        REVISION: ctx.status.get("lastAppliedRevision"),
+        ORIGIN_REVISION: ctx.status.get("lastAppliedOriginRevision"),
+    }
     return {key: value for key, value in found.items() if value}
+
+
+def _timeout(obj: kube.Object) -> float:
+    try:
+        return values.timeout(kustomizev1.Kustomization.model_validate(obj))
+    except ValueError:
+        return _UNREADABLE_SECONDS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from sluice import kube, runtime, ssa
@@ -22,8 +23,10 @@ class Keeper:
         *,
         events: runtime.EventSink,
         controller: runtime.Controller[kustomizev1.Kustomization],
+        release: Callable[[ssa.Owner], None],
     ) -> None:
         self._kustomizations = kustomizations
+        self._release = release
         self._events = events
         self._controller = controller
 
@@ -38,6 +41,12 @@ class Keeper:
         if found is None or found["metadata"].get("deletionTimestamp"):
             return False
         return not (found.get("spec") or {}).get("suspend")
+
+    def seen(self, event: kube.Event) -> None:
+        """Answer for nothing in the name of a Kustomization that is gone, though another one may have its name."""
+        meta = event.object["metadata"]
+        if event.kind == "DELETED" or (event.old is not None and event.old["metadata"].get("uid") != meta.get("uid")):
+            self._release(ssa.Owner(namespace=meta.get("namespace") or "", name=meta["name"]))
 
     def repaired(self, owner: ssa.Owner, change: ssa.Change) -> None:
         """Tell of an object that was put back, as of any object that was configured."""

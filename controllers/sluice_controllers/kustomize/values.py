@@ -117,6 +117,12 @@ def source_of(obj: kustomizev1.Kustomization) -> SourceKey:
     return SourceKey(kind=ref.kind, namespace=ref.namespace or obj.metadata.namespace, name=ref.name)
 
 
+def is_home(ref: kube.ObjectRef, *, namespace: str, name: str) -> bool:
+    """Whether a Kustomization would go with the object: it is the object, or the object is its namespace."""
+    itself = (kustomize.GROUP, "Kustomization", namespace, name)
+    return (ref.group, ref.kind, ref.namespace, ref.name) in (itself, ("", "Namespace", "", namespace))
+
+
 def interval(obj: kustomizev1.Kustomization) -> float:
     """Seconds between routine passes."""
     return meta.parse_duration(obj.spec.interval)

@@ -74,6 +74,7 @@ class Context(Generic[M]):
     progressed: Progress = field(default_factory=Progress)
     subscriber: Callable[[Hashable], None]
     publisher: Callable[[], Awaitable[None]]
+    confirmer: Callable[[], Awaitable[None]]
 
     @cached_property
     def parsed(self) -> M:
@@ -156,6 +157,13 @@ class Context(Generic[M]):
         Costs one patch, none when nothing changed.
         """
         await self.publisher()
+
+    async def confirm(self) -> None:
+        """Go on only if the object still asks for what this pass does; else the pass ends, and begins again.
+
+        For work that cannot be undone: the watch may be late, or another replica may have been at work. One request.
+        """
+        await self.confirmer()
 
     def event(self, type_: EventType, reason: str, message: str, metadata: Mapping[str, str] | None = None) -> None:
         """Tell the world: a Kubernetes event, and a post to the notification receiver. Returns at once."""

@@ -26,7 +26,7 @@ from sluice.runtime.queue import Work
 from sluice.runtime.reconcilers import Done, Reconciler, Success
 from sluice.runtime.records import Record, Records
 from sluice.runtime.requests import Cause
-from sluice.runtime.writing import ObjectWriter, Vanished, finalizers_of
+from sluice.runtime.writing import ObjectWriter, Overtaken, Vanished, finalizers_of
 from sluice_api.meta import names
 
 PUBLISH_AFTER: Final = 2.0
@@ -85,6 +85,9 @@ class PassRunner(Generic[M]):
         except Vanished:
             self._records.forget(work.request)
             return NEVER
+        except Overtaken:
+            self._bound_log(work).info("the object was changed meanwhile, beginning again")
+            return BACKOFF
         finally:
             if writer.newest is not obj:
                 record.written = writer.newest
@@ -117,7 +120,7 @@ class PassRunner(Generic[M]):
             return finalising.judged(ctx, self._reconciler.succeed(ctx, value))
         except OutcomeError as outcome:
             return outcome
-        except Vanished:
+        except (Vanished, Overtaken):
             raise
         except asyncio.CancelledError as error:
             # A cancellation that a library let slip out must not end the worker; one that is meant for it must.
@@ -168,7 +171,7 @@ class PassRunner(Generic[M]):
             await self._reconciler.finalize(ctx)
         except OutcomeError as outcome:
             return await self._finish(ctx, writer, outcome)
-        except Vanished:
+        except (Vanished, Overtaken):
             raise
         except Exception as error:  # noqa: BLE001 - see _outcome
             return await self._finish(ctx, writer, self._unexpected(ctx, error))
@@ -193,6 +196,7 @@ class PassRunner(Generic[M]):
             started=self._clock.monotonic(),
             subscriber=lambda token: self._records.subscribe(work.request, token),
             publisher=lambda: self._publish(ctx, writer),
+            confirmer=writer.confirm,
         )
         return ctx
 

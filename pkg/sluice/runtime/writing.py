@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sluice import kube
 from sluice.runtime.diffs import merge_diff
+from sluice.runtime.drafts import StatusDraft
 
 _ATTEMPTS: Final = 5
 
@@ -23,6 +24,10 @@ class Vanished(Exception):
     """The object is gone, or another one has its name: there is nothing left to write to."""
 
 
+class Overtaken(Exception):
+    """Somebody changed what the pass works from: what it decided may be wrong by now, and it begins again."""
+
+
 class ObjectWriter:
     """Writes to one object, one patch at a time, and knows its newest state."""
 
@@ -31,6 +36,7 @@ class ObjectWriter:
         self._resource = resource
         self._manager = manager
         self._lock = asyncio.Lock()
+        self._overtaken = False
         self.newest = obj
         """The object as the server last returned it to us."""
 
@@ -66,8 +72,24 @@ class ObjectWriter:
 
         return await self._write(change)
 
+    async def confirm(self) -> None:
+        """Read the object and return if it still asks for the same.
+
+        Raises:
+            Overtaken: its spec changed, or it is being deleted.
+        """
+        async with self._lock:
+            before = self.newest["metadata"]
+            live = await self._live()
+            asks = live["metadata"].get("generation"), "deletionTimestamp" in live["metadata"]
+            if asks != (before.get("generation"), "deletionTimestamp" in before):
+                self.newest, self._overtaken = live, True
+                raise Overtaken
+
     async def _write(self, change: Callable[[kube.Object], dict[str, Any]], subresource: str = "") -> bool:
         async with self._lock:
+            if self._overtaken:
+                raise Overtaken
             for attempt in range(1, _ATTEMPTS + 1):
                 patch = change(self.newest)
                 if not patch:
@@ -79,7 +101,7 @@ class ObjectWriter:
                 except kube.Conflict:
                     if attempt == _ATTEMPTS:
                         raise
-                    await self._read_again()
+                    await self._read_again(patch.get("status") or {})
                 else:
                     return True
         raise AssertionError("unreachable")
@@ -98,7 +120,16 @@ class ObjectWriter:
             manager=self._manager,
         )
 
-    async def _read_again(self) -> None:
+    async def _read_again(self, written: Mapping[str, Any]) -> None:
+        before = self.newest.get("status") or {}
+        self.newest = await self._live()
+        after = self.newest.get("status") or {}
+        # An inventory or an artifact made from the former one would undo what the other has noted there.
+        if any(before.get(field) != after.get(field) for field in written if field not in StatusDraft.RESERVED):
+            self._overtaken = True
+            raise Overtaken
+
+    async def _live(self) -> kube.Object:
         meta = self.newest["metadata"]
         try:
             live = await self._client.get(self._resource, meta["name"], meta.get("namespace", ""))
@@ -106,7 +137,7 @@ class ObjectWriter:
             raise Vanished from None
         if live["metadata"]["uid"] != meta["uid"]:
             raise Vanished
-        self.newest = live
+        return live
 
 
 def finalizers_of(obj: Mapping[str, Any]) -> list[str]:

@@ -32,6 +32,15 @@ class Refused:
     """Set when the server may have done it nevertheless."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Make:
+    """In whose name, and how, a set of objects is applied."""
+
+    owner: ownership.Owner
+    options: records.ApplyOptions
+    trusting: bool
+
+
 def _failed(refused: Sequence[Refused], done: changes.ChangeSet) -> errors.ApplyFailed:
     passing = all(one.passing for one in refused)
     return errors.ApplyFailed((one.text for one in refused), done, passing=passing)
@@ -66,6 +75,8 @@ class Applier:
         owner: ownership.Owner,
         options: records.ApplyOptions,
         ledger: Ledger,
+        *,
+        trusting: bool = False,
     ) -> changes.ChangeSet:
         """Apply them all; the change of every object, in apply order.
 
@@ -76,7 +87,8 @@ class Applier:
         done = changes.ChangeSet()
         fresh = _Fresh(self._clock)
         for stage, members in ordering.staged([dict(obj) for obj in objects], self._custom_stage):
-            made = await self._checked(members, owner, options, fresh, done)
+            make = _Make(owner=owner, options=options, trusting=trusting)
+            made = await self._checked(members, make, fresh, done)
             done += await self._written(made, ledger, done)
             if stage.awaited:
                 await self._stages.wait([plan.wanted for plan in made], done)
@@ -86,15 +98,14 @@ class Applier:
     async def _checked(
         self,
         members: Sequence[dict[str, Any]],
-        owner: ownership.Owner,
-        options: records.ApplyOptions,
+        make: _Make,
         fresh: _Fresh,
         done: changes.ChangeSet,
     ) -> list[plans.Plan]:
         async def check(obj: dict[str, Any]) -> plans.Plan | Refused:
             ref = kube.ObjectRef.of(obj)
             try:
-                return await fresh.patiently(ref, lambda: self._check(obj, owner, options))
+                return await fresh.patiently(ref, lambda: self._check(obj, make))
             except kube.KubeError as error:
                 return Refused(errors.dry_run_failure(ref, error), errors.is_passing(error))
 
@@ -104,8 +115,8 @@ class Applier:
             raise _failed(refused, done)
         return [result for result in results if not isinstance(result, Refused)]
 
-    async def _check(self, obj: dict[str, Any], owner: ownership.Owner, options: records.ApplyOptions) -> plans.Plan:
-        wanted = await self._checker.wanted(obj, owner, options)
+    async def _check(self, obj: dict[str, Any], make: _Make) -> plans.Plan:
+        wanted = await self._checker.wanted(obj, make.owner, make.options, trusting=make.trusting)
         if wanted.resource.namespaced and not wanted.ref.namespace:
             raise kube.NotFound(404, "NotFound", "the server could not find the requested resource")
         async with self._memory.hold(wanted.identity):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sluice import kube
+from sluice.ssa import ownership
 
 
 class Action(enum.StrEnum):
@@ -32,6 +33,8 @@ class Change:
 
     ref: kube.ObjectRef
     action: Action
+    rival: ownership.Owner | None = None
+    """Another owner that had taken the object over, and from which it was taken back."""
 
     def __str__(self) -> str:
         return f"{self.ref} {self.action}"

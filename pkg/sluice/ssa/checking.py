@@ -50,7 +50,12 @@ class Checker:
         self._displaced = displaced
 
     async def wanted(
-        self, obj: Mapping[str, Any], owner: ownership.Owner, options: records.ApplyOptions
+        self,
+        obj: Mapping[str, Any],
+        owner: ownership.Owner,
+        options: records.ApplyOptions,
+        *,
+        trusting: bool = False,
     ) -> plans.Wanted:
         """The object as the server will know it: a namespace given to a cluster-scoped one is dropped.
 
@@ -63,7 +68,7 @@ class Checker:
         if not resource.namespaced and ref.namespace:
             body["metadata"] = {key: value for key, value in obj["metadata"].items() if key != "namespace"}
         digest = fingerprints.of_desired(body)
-        return plans.Wanted(resource=resource, obj=body, owner=owner, options=options, digest=digest)
+        return plans.Wanted(resource=resource, obj=body, owner=owner, options=options, digest=digest, trusting=trusting)
 
     async def check(self, wanted: plans.Wanted) -> plans.Plan:
         """The plan for one object.
@@ -75,7 +80,9 @@ class Checker:
             return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED)
         seen = await self._view.follow(wanted.resource)
         record = self._memory.get(wanted.identity)
-        if seen and record is not None and _same(record, wanted) and self.agrees(wanted.identity, record):
+        if wanted.trusting and record is not None and record.owner != wanted.owner:
+            return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED)
+        if seen and record is not None and _same(record, wanted) and self._is_settled(wanted, record):
             return plans.Settled(wanted=wanted, action=record.action)
         if controls.only_if_absent(wanted.obj):
             found = await self.read(wanted.resource, wanted.ref)
@@ -83,13 +90,17 @@ class Checker:
                 return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
         return await self._compare(wanted)
 
+    def _is_settled(self, wanted: plans.Wanted, record: records.Record) -> bool:
+        return wanted.trusting or self.agrees(wanted.identity, record)
+
     def agrees(self, identity: identities.Identity, record: records.Record) -> bool:
         """Whether the watch shows the object as the record has it."""
         found = self._view.get(identity)
         if found is None:
             return not record.confirmed and self._clock.monotonic() - record.at < _TRUSTED_SECONDS
         if fingerprints.older(found, record.resource_version):
-            return True
+            # The watch is behind, for a moment. If it stays so, the cluster was set back to an earlier state.
+            return self._clock.monotonic() - record.at < _TRUSTED_SECONDS
         return fingerprints.Fingerprint.of(found) == record.fingerprint
 
     async def read(self, resource: kube.Resource, ref: kube.ObjectRef) -> kube.Object | None:

@@ -59,3 +59,12 @@ class Identity:
 
     def __str__(self) -> str:
         return "/".join(part for part in (self.kind, self.namespace, self.name) if part)
+
+
+def is_readable(spelled: str) -> bool:
+    """Whether this is an inventory id."""
+    try:
+        Identity.parse(spelled)
+    except ValueError:
+        return False
+    return True

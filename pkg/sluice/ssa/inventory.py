@@ -26,13 +26,16 @@ class Inventory:
 
     @classmethod
     def from_status(cls, status: Mapping[str, Any] | None) -> Inventory:
-        """Read `status.inventory`; absent means empty.
+        """Read `status.inventory`; absent means empty. Entries that cannot be read name nothing: see `unreadable`."""
+        spoilt = set(cls.unreadable(status))
+        entries = [entry for entry in (status or {}).get("entries") or [] if entry.get("id") not in spoilt]
+        return cls({identities.Identity.parse(entry["id"]): entry.get("v") or "" for entry in entries})
 
-        Raises:
-            ValueError: when an id cannot be read.
-        """
-        entries = (status or {}).get("entries") or []
-        return cls({identities.Identity.parse(entry["id"]): entry["v"] for entry in entries})
+    @staticmethod
+    def unreadable(status: Mapping[str, Any] | None) -> list[str]:
+        """The ids of `status.inventory` that cannot be read: only a person can have written them."""
+        ids = [str(entry.get("id")) for entry in (status or {}).get("entries") or []]
+        return [spelled for spelled in ids if not identities.is_readable(spelled)]
 
     def to_status(self) -> dict[str, Any]:
         """`status.inventory` as Flux writes it."""
@@ -41,7 +44,9 @@ class Inventory:
 
     def without(self, other: Inventory) -> list[kube.ObjectRef]:
         """The objects that `other` does not have, in apply order, whatever their versions."""
-        stale = [identity for identity in self.versions if identity not in other.versions]
+        # Compared as they are spelled: `a__b` and `a:b` are spelled alike, and read back as the latter.
+        kept = {identity.spelled for identity in other.versions}
+        stale = [identity for identity in self.versions if identity.spelled not in kept]
         return [identity.at(self.versions[identity]) for identity in sorted(stale, key=ordering.key)]
 
     def plus(self, refs: Iterable[kube.ObjectRef]) -> Inventory:

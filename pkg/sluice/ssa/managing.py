@@ -82,9 +82,14 @@ class ResourceManager:
         *,
         options: records.ApplyOptions | None = None,
         ledger: applying.Ledger | None = None,
+        trusting: bool = False,
     ) -> changes.ChangeSet:
-        """Apply prepared objects; see `applying`. `ledger` hears of writes before they happen."""
-        return await self._applier.apply(objects, owner, options or records.ApplyOptions(), ledger or _no_ledger)
+        """Apply prepared objects; see `applying`. `ledger` hears of writes before they happen.
+
+        `trusting` leaves what was applied before to the drift watch, and what another owner has applied since to them.
+        """
+        options = options or records.ApplyOptions()
+        return await self._applier.apply(objects, owner, options, ledger or _no_ledger, trusting=trusting)
 
     async def prune(self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner) -> changes.ChangeSet:
         """Delete objects of an owner; see `pruning`."""
@@ -117,6 +122,13 @@ class ResourceManager:
         if await self.view.follow(resource):
             return self.view.get(identities.Identity.of_ref(ref)) is not None
         return await self._checker.read(resource, ref) is not None
+
+    def let_go(self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner) -> None:
+        """Answer no longer for these objects of an owner, and leave them as they are."""
+        for identity in map(identities.Identity.of_ref, refs):
+            record = self.memory.get(identity)
+            if record is not None and record.owner == owner:
+                self.memory.forget(identity)
 
     def release(self, owner: ownership.Owner) -> None:
         """Answer for none of an owner's objects any more: it is suspended or gone."""

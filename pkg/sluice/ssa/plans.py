@@ -18,6 +18,8 @@ class Wanted:
     owner: ownership.Owner
     options: records.ApplyOptions
     digest: fingerprints.DesiredDigest
+    trusting: bool = False
+    """Take it as settled when it was applied before, or by another owner since: nothing calls for another look."""
 
     @property
     def ref(self) -> kube.ObjectRef:

@@ -35,6 +35,8 @@ class Record:
     """Monotonic seconds."""
     confirmed: bool = False
     """Whether the watch has shown the object in this state."""
+    former: ownership.Owner | None = None
+    """The owner that had applied the object before this one."""
 
 
 class Records:
@@ -51,7 +53,11 @@ class Records:
         return self._records.get(identity)
 
     def put(self, identity: identities.Identity, record: Record) -> None:
-        """Remember an object's state."""
+        """Remember an object's state, and whose it was before."""
+        before = self._records.get(identity)
+        if before is not None:
+            former = before.former if before.owner == record.owner else before.owner
+            record = replace(record, former=former)
         self._records[identity] = record
 
     def confirm(self, identity: identities.Identity) -> None:

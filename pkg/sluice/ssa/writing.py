@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sluice import aio, kube
-from sluice.ssa import changes, checking, identities, plans, records, settling
+from sluice.ssa import changes, checking, identities, ownership, plans, records, settling
 
 _GONE_SECONDS: Final = 60.0
 """How long a recreated object may take to go; finalizers of others can hold it for ever."""
@@ -32,6 +32,7 @@ class Writer:
             TimeoutError: an object that is to be recreated does not go away.
         """
         wanted = plan.wanted
+        rival = self._rival(wanted)
         match plan:
             case plans.Settled():
                 self._settle(plan)
@@ -40,11 +41,16 @@ class Writer:
                 if plan.cleanup:
                     await self._clean(plan)
                 await self._apply(wanted, plan.action)
-                return changes.Change(ref=wanted.ref, action=plan.action)
+                return changes.Change(ref=wanted.ref, action=plan.action, rival=rival)
             case plans.Recreate():
                 await self._remove(plan)
                 await self._apply(wanted, changes.Action.CREATED)
-                return changes.Change(ref=wanted.ref, action=changes.Action.CREATED)
+                return changes.Change(ref=wanted.ref, action=changes.Action.CREATED, rival=rival)
+
+    def _rival(self, wanted: plans.Wanted) -> ownership.Owner | None:
+        """Who else applies the object: once is a move from one owner to the other, taking it back is a quarrel."""
+        record = self._memory.get(wanted.identity)
+        return record.owner if record and record.owner != wanted.owner == record.former else None
 
     def _settle(self, plan: plans.Settled) -> None:
         identity = plan.wanted.identity
@@ -56,7 +62,7 @@ class Writer:
         elif plan.action is changes.Action.SKIPPED and (record is None or record.action is not plan.action):
             # Skipped without a look at it: nobody answers for the object any more.
             self._memory.forget(identity)
-        elif record is not None:
+        elif record is not None and record.owner == plan.wanted.owner:
             self._memory.put(identity, checking.refreshed(record, plan.wanted))
 
     async def _clean(self, plan: plans.Write) -> None:

@@ -11,6 +11,8 @@ from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, values
 from sluice_controllers.kustomize.values import FAILED, Run
 
+CONTESTED: Final = "ObjectContested"
+
 _STAGE_SECONDS: Final = 60.0
 _STAGE_SINCE: Final = "stage"
 
@@ -35,6 +37,7 @@ class Applying:
                 run.owner,
                 options=ssa.ApplyOptions(force=run.spec.force),
                 ledger=lambda refs: _note(ctx, run, refs),
+                trusting=only_watched(ctx, run),
             )
         except ssa.ApplyFailed as failed:
             keep(ctx, run, failed.changes)
@@ -47,6 +50,7 @@ class Applying:
         if changes.changed:
             ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
             ctx.log.info("server-side apply completed", output=changes.by_subject(), revision=run.revision)
+            _tell_of_rivals(ctx, run, changes)
         return dataclasses.replace(run, changes=changes)
 
     async def _wait(self, ctx: runtime.Context[Any], run: Run, late: ssa.StageNotReady) -> None:
@@ -66,6 +70,26 @@ class Applying:
         chronicle.record(ctx, run, FAILED)
         after = None if soon else values.retry_interval(run.obj)
         return runtime.Transient(FAILED, text, after=after, metadata=run.metadata)
+
+
+def only_watched(ctx: runtime.Context[Any], run: Run) -> bool:
+    """Whether nothing but a watch calls for this pass: it looks at health, and applies only what it never applied.
+
+    Else a rival who changes an object again and again would be answered by a pass each time, past the drift watch
+    that answers ever more slowly; and two Kustomizations with an object in common would wake each other for ever.
+    """
+    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation or run.is_new_revision
+    return not asked and ctx.causes <= {runtime.Cause.TOKEN, runtime.Cause.DEADLINE}
+
+
+def _tell_of_rivals(ctx: runtime.Context[Any], run: Run, changes: ssa.ChangeSet) -> None:
+    for change in changes.changed:
+        if change.rival is not None:
+            text = (
+                f"{change.ref} is also applied by Kustomization {change.rival}: "
+                "each undoes what the other did; remove it from one of them"
+            )
+            ctx.event("Warning", CONTESTED, text, run.metadata)
 
 
 async def _note(ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.ObjectRef]) -> None:

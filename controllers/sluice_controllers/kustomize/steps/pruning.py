@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
-from sluice import runtime, ssa
+from sluice import kube, runtime, ssa
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, values
-from sluice_controllers.kustomize.values import PRUNE_FAILED, Run
+from sluice_controllers.kustomize.values import PRUNE_FAILED, Run, is_home
+
+PRUNE_SKIPPED: Final = "PruneSkipped"
 
 
 class Pruning:
@@ -21,8 +24,9 @@ class Pruning:
         """Write the new inventory; delete what only the old one has, if the spec says so."""
         inventory = ssa.Inventory.of(run.changes.refs())
         stale = run.inventory.without(inventory)
+        self._tell_unreadable(ctx, run)
         try:
-            pruned = await self._manager.prune(stale, run.owner) if run.spec.prune else ssa.ChangeSet()
+            pruned = await self._prune(ctx, run, stale)
         except ssa.PruneFailed as failed:
             # What is left stays booked, so that the next pass tries again.
             ctx.status["inventory"] = inventory.plus(failed.survivors).to_status()
@@ -34,3 +38,22 @@ class Pruning:
             ctx.event("Normal", names.PROGRESSING, str(pruned), run.metadata)
             ctx.log.info("garbage collection completed", output=pruned.by_subject(), revision=run.revision)
         return dataclasses.replace(run, pruned=pruned)
+
+    async def _prune(self, ctx: runtime.Context[Any], run: Run, stale: Sequence[kube.ObjectRef]) -> ssa.ChangeSet:
+        """Delete what is stale; what may not be pruned is let go: nobody puts it back from now on."""
+        own = run.obj.metadata
+        prunable = (ref for ref in stale if not is_home(ref, namespace=own.namespace, name=own.name))
+        doomed = list(prunable) if run.spec.prune else []
+        self._manager.let_go([ref for ref in stale if ref not in doomed], run.owner)
+        if run.spec.prune and len(doomed) < len(stale):
+            spared = ", ".join(str(ref) for ref in stale if ref not in doomed)
+            ctx.event("Warning", PRUNE_SKIPPED, f"{spared} not pruned: this Kustomization itself, or its namespace")
+        if not doomed:
+            return ssa.ChangeSet()
+        # Deleting is for good: nothing is deleted for a spec that holds no longer, were the watch late or cut.
+        await ctx.confirm()
+        return await self._manager.prune(doomed, run.owner)
+
+    def _tell_unreadable(self, ctx: runtime.Context[Any], run: Run) -> None:
+        for spelled in ssa.Inventory.unreadable(run.status.get("inventory")):
+            ctx.event("Warning", PRUNE_SKIPPED, f"inventory entry {spelled!r} cannot be read and is dropped")
