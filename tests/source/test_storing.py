@@ -160,8 +160,7 @@ async def test_a_suspended_source_is_left_alone_and_can_be_deleted(room: Room) -
         await room.ask()
         assert "conditions" not in (await room.get())["status"]
         assert room.server.requests == []
-        await room.space.delete()
-    await room.space.create()
+        await room.space.delete_owners()
 
 
 async def test_old_artifacts_go_after_their_time(room: Room) -> None:

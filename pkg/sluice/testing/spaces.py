@@ -34,6 +34,11 @@ class Space:
 
     async def delete(self) -> None:
         """Delete the owners, then the namespace."""
+        await self.delete_owners()
+        await namespaces.delete(self.client, self.name)
+
+    async def delete_owners(self) -> None:
+        """Delete every Kustomization, then every source, and return when the controllers have let them go."""
         for api_version, kind in ((KUSTOMIZATIONS, "Kustomization"), (SOURCES, "GitRepository")):
             resource = await self.client.resource_for(api_version, kind)
             for item in (await self.client.list(resource, self.name)).items:
@@ -42,7 +47,6 @@ class Space:
             await polling.eventually(
                 counted, lambda count: count == 0, timeout=PATIENCE, what=f"the end of every {kind}"
             )
-        await namespaces.delete(self.client, self.name)
 
     async def _count(self, resource: kube.Resource) -> int:
         return len((await self.client.list(resource, self.name)).items)
