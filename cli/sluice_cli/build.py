@@ -50,4 +50,5 @@ def kustomization(directory: Path, load_restrictor: str) -> None:
         objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)), options=options)
     except (kustomize.KustomizeError, yamlio.YAMLError) as error:
         raise Failure(str(error)) from None
-    click.echo(yamlio.dump_all(objects), nl=False)
+    # YAML is UTF-8, whatever the terminal's locale is.
+    click.echo(yamlio.dump_all(objects).encode(), nl=False)

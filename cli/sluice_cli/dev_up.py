@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluice_cli import log_lines
+from sluice_cli import log_lines, style
 from sluice_cli.failures import Failure
 
 if TYPE_CHECKING:
@@ -120,11 +120,13 @@ async def _follow(tails: list[log_lines.Tail]) -> None:
 
 
 def _restarting(process: testing.Process, status: int) -> None:
-    click.echo(f"{click.style('!', fg='yellow')} {process.name} ended with status {status}; starting it again")
+    from sluice.testing import processes
+
+    click.echo(f"{style.warning()} {process.name} {processes.ending(status)}; starting it again")
 
 
 def _say(text: str) -> None:
-    click.echo(f"{click.style('✔', fg='green')} {text}")
+    click.echo(f"{style.done()} {text}")
 
 
 def _explain(kubeconfig: Path) -> None:

@@ -6,6 +6,8 @@ from typing import IO, Any
 
 import click
 
+from sluice_cli import style
+
 
 class Failure(click.ClickException):
     """Ends the command with exit status 1; `hint` is what the user can do about it."""
@@ -16,7 +18,6 @@ class Failure(click.ClickException):
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print it on stderr, in the style of the other messages."""
-        mark = click.style("✗", fg="red")
-        click.echo(f"{mark} {self.format_message()}", file=file, err=file is None)
+        click.echo(f"{style.failed()} {self.format_message()}", file=file, err=file is None)
         if self.hint:
             click.echo(f"  {self.hint}", file=file, err=file is None)

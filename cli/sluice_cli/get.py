@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sluice_cli import clusters
+from sluice_cli import clusters, style
 from sluice_cli.failures import Failure
 from sluice_cli.lazy import Entry, LazyGroup
 
@@ -235,8 +235,7 @@ async def _follow(
 
 
 def _nothing(what: str, asked: Question) -> None:
-    mark = click.style("✗", fg="red")
-    click.echo(f"{mark} no {what} objects found in {_place(asked)}", err=True)
+    click.echo(f"{style.failed()} no {what} objects found in {_place(asked)}", err=True)
 
 
 def _place(asked: Question) -> str:

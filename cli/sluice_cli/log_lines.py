@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
+from sluice_cli import style
 
 _COLOURS = {"error": "red", "warning": "yellow", "debug": "bright_black", "trace": "bright_black"}
 _TOLD = frozenset({"level", "ts", "msg", "namespace", "name", "stacktrace"})
@@ -21,11 +21,11 @@ def readable(who: str, line: str) -> str:
         event = json.loads(line)
     except ValueError:
         event = None
-    prefix = click.style(f"{who:<21}", fg="cyan")
+    prefix = style.paint(f"{who:<21}", "cyan")
     if not isinstance(event, Mapping):
         return f"{prefix} {line}"
     level = str(event.get("level", "info"))
-    text = click.style(str(event.get("msg", "")), fg=_COLOURS.get(level))
+    text = style.paint(str(event.get("msg", "")), _COLOURS.get(level))
     parts = [_time(event), prefix, _about(event), text, *_rest(event)]
     return " ".join(part for part in parts if part)
 
@@ -39,7 +39,7 @@ def _about(event: Mapping[str, Any]) -> str:
     if not event.get("name"):
         return ""
     kind = event.get("controllerKind") or event.get("kind") or ""
-    return click.style("/".join(str(part) for part in (kind, event.get("namespace"), event["name"]) if part), bold=True)
+    return style.paint("/".join(str(part) for part in (kind, event.get("namespace"), event["name"]) if part), bold=True)
 
 
 def _rest(event: Mapping[str, Any]) -> list[str]:
@@ -50,7 +50,7 @@ def _rest(event: Mapping[str, Any]) -> list[str]:
             parts += [] if {"name", "namespace"} >= set(value) else [_changes(value)]
         elif key not in _TOLD | _NOISE:
             text = value if isinstance(value, str) else json.dumps(value)
-            parts.append(click.style(f"{key}=", fg="bright_black") + text)
+            parts.append(style.paint(f"{key}=", "bright_black") + text)
     return parts
 
 

@@ -7,6 +7,7 @@ import sys
 
 import click
 
+from sluice_cli import style
 from sluice_cli.lazy import Entry, LazyGroup
 
 _HELP = """Sluice keeps a Kubernetes cluster equal to what Git says.
@@ -52,11 +53,21 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; what was not foreseen ends in one line too, unless SLUICE_DEBUG is set."""
+    style.prepare_streams()
     try:
-        cli()
+        sys.exit(cli.main(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read our output, `head` say, has had enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except Exception as error:  # the last resort of a program, not of a function
         if os.environ.get("SLUICE_DEBUG"):
             raise
-        click.echo(f"{click.style('✗', fg='red')} unexpected {type(error).__name__}: {error}", err=True)
+        click.echo(f"{style.failed()} unexpected {type(error).__name__}: {error}", err=True)
         click.echo("  This is a fault of Sluice. Set SLUICE_DEBUG=1 to see where it happened.", err=True)
         sys.exit(1)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import click
 
+from sluice_cli import style
+
 _GAP = "  "
 _READY_COLOURS = {"True": "green", "False": "red", "Unknown": "yellow"}
 
@@ -42,7 +44,7 @@ class Table:
     @staticmethod
     def _coloured(column: str, cell: str) -> str:
         shade = _READY_COLOURS.get(cell.strip()) if column == "READY" else None
-        return click.style(cell, fg=shade) if shade else cell
+        return style.paint(cell, shade) if shade else cell
 
 
 def _cut(text: str, width: int) -> str:

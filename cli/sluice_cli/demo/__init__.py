@@ -3,7 +3,3 @@
 `stage` sets up cluster, controllers and Git server, `story` tells the steps and sees each happen through the API,
 `narration` prints them. `repository/` is what is committed first.
 """
-
-from sluice_cli.demo.command import demo
-
-__all__ = ["demo"]

@@ -4,14 +4,19 @@ import asyncio
 import contextlib
 import importlib.resources
 import pathlib
+import time
 from importlib.resources.abc import Traversable
 from types import TracebackType
 from typing import Self
 
 from sluice import kube, testing
+from sluice.testing import processes
+from sluice_cli import log_lines
 from sluice_cli.demo import narration
+from sluice_cli.failures import Failure
 
 BRANCH = "main"
+_LOG_LINES = 8
 
 
 class Stage:
@@ -43,7 +48,7 @@ class Stage:
         await self._open.aclose()
 
     async def _set_up(self, opening: contextlib.AsyncExitStack) -> None:
-        self._narrator.chapter("A cluster, two controllers and a Git server")
+        self._narrator.chapter("A cluster, two controllers and a Git server start")
         supervisor = await opening.enter_async_context(testing.Supervisor(self._restarted))
         await self._start(supervisor, testing.embedded_cluster(self._folder))
         self.client = await opening.enter_async_context(
@@ -59,17 +64,24 @@ class Stage:
             server = await opening.enter_async_context(testing.GitServer(self._folder / "git"))
             server.repository("my-app")
             self.checkout = testing.Checkout(server.url("my-app"), self._folder / "checkout")
-            step.seen = f"an empty Git repository at {self.checkout.url}"
+            step.seen = f"an empty Git repository is at {self.checkout.url}"
 
-    async def _start(self, supervisor: testing.Supervisor, *processes: testing.Process) -> None:
+    async def _start(self, supervisor: testing.Supervisor, *started: testing.Process) -> None:
         """Start processes side by side, and see each ready."""
-        self._processes += processes
-        names = " and ".join(process.name for process in processes)
-        with self._narrator.step(f"Starting {names}") as step:
-            async with asyncio.TaskGroup() as starting:
-                for process in processes:
-                    starting.create_task(supervisor.add(process), name=f"start {process.name}")
-            step.seen = ", ".join(f"{process.name} is ready (process {process.pid})" for process in processes)
+        self._processes += started
+        names = " and ".join(process.name for process in started)
+        try:
+            with self._narrator.waiting(f"Starting {names}"):
+                async with asyncio.TaskGroup() as starting:
+                    for process in started:
+                        starting.create_task(self._see_ready(supervisor, process), name=f"start {process.name}")
+        except* (testing.ProcessEnded, TimeoutError) as failures:
+            raise Failure(str(failures.exceptions[0])) from None
+
+    async def _see_ready(self, supervisor: testing.Supervisor, process: testing.Process) -> None:
+        began = time.monotonic()
+        await supervisor.add(process)
+        self._narrator.seen(f"{process.name} is ready (process {process.pid})", time.monotonic() - began)
 
     async def _install_crds(self) -> None:
         with self._narrator.step("Installing the CRDs") as step:
@@ -77,11 +89,15 @@ class Stage:
             step.seen = "the cluster knows GitRepository and Kustomization"
 
     def _restarted(self, process: testing.Process, status: int) -> None:
-        self._narrator.say(f"{process.name} ended with status {status}; starting it again")
+        self._narrator.warn(f"{process.name} {processes.ending(status)}; starting it again")
 
-    def logs(self) -> str:
-        """The end of every process's log."""
-        return "\n\n".join(f"--- {process.name}\n{process.log_tail()}" for process in self._processes)
+    def logs(self) -> list[str]:
+        """The end of every process's log, readable."""
+        return [
+            log_lines.readable(process.name, line)
+            for process in self._processes
+            for line in process.log_tail(_LOG_LINES).splitlines()
+        ]
 
 
 def first_commit() -> dict[str, str]:
@@ -94,5 +110,5 @@ def _files(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for entry in folder.iterdir():
         path = f"{prefix}{entry.name}"
-        found += _files(entry, f"{path}/") if entry.is_dir() else [(path, entry.read_text())]
+        found += _files(entry, f"{path}/") if entry.is_dir() else [(path, entry.read_text(encoding="utf-8"))]
     return found

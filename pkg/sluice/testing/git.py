@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import os
+import shutil
 import ssl
 from asyncio import subprocess
 from contextlib import suppress
@@ -17,9 +18,14 @@ from aiohttp import web
 
 from sluice.testing.git_repositories import Executable, Repository, Submodule, Symlink
 
-__all__ = ["Executable", "GitServer", "Repository", "Request", "Submodule", "Symlink"]
+__all__ = ["Executable", "GitServer", "Repository", "Request", "Submodule", "Symlink", "is_installed"]
 
 _CHUNK = 1 << 16
+
+
+def is_installed() -> bool:
+    """Whether there is a Git on this machine for `GitServer` to run."""
+    return shutil.which("git") is not None
 
 
 @dataclass(frozen=True, kw_only=True)

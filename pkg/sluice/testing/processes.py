@@ -37,6 +37,13 @@ def free_port() -> int:
     return port
 
 
+def ending(status: int) -> str:
+    """How a process ended, in words: `was killed (SIGKILL)`, `ended with exit status 1`."""
+    if status < 0:
+        return f"was killed ({signal.Signals(-status).name})"
+    return f"ended with exit status {status}"
+
+
 def answers(url: str) -> Readiness:
     """A readiness check: the address answers 200."""
 
