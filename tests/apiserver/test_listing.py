@@ -57,6 +57,36 @@ async def test_selectors_that_make_no_sense_are_bad_requests(api: Api, selector:
     assert (answer.code, answer.body["reason"]) == (400, "BadRequest")
 
 
+NAME_PART = (
+    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
+    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
+    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+)
+VALUE = (
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
+    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+)
+PREFIX_PART = (
+    "prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
+    "must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
+    r"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+)
+
+
+@pytest.mark.parametrize(
+    ("selector", "refusal"),
+    [
+        ("-a", f'<nil>: Invalid value: "-a": {NAME_PART}'),
+        ("UP.x/a=1", f'<nil>: Invalid value: "UP.x/a": {PREFIX_PART}'),
+        ("a=-b", f'values[0][a]: Invalid value: "-b": {VALUE}'),
+    ],
+)
+async def test_what_no_label_can_be_is_told_in_the_words_for_labels(api: Api, selector: str, refusal: str) -> None:
+    answer = await api.get(MAPS, labelSelector=selector)
+    assert answer.body["message"] == f"unable to parse requirement: {refusal}"
+
+
 async def test_field_selectors_know_the_fields_of_their_kind(api: Api) -> None:
     await fill(api, "a", "b")
     assert await names(api, fieldSelector="metadata.name=a") == ["a"]

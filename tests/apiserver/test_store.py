@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sluice.apiserver.storage import journal, store
-from sluice.apiserver.storage.entries import Key, Object
+from sluice.apiserver.storage.entries import Entry, Key, Object
 
 A = Key("configmaps", "default", "a")
 B = Key("configmaps", "default", "b")
@@ -14,7 +14,7 @@ def named(key: Key, **data: str) -> Object:
     return {"metadata": {"name": key.name, "namespace": key.namespace}, "data": data}
 
 
-def write(kept: store.Store, key: Key, **data: str) -> store.Entry:
+def write(kept: store.Store, key: Key, **data: str) -> Entry:
     return kept.update(key, lambda obj: {**obj, "data": data})
 
 

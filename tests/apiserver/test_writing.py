@@ -187,6 +187,23 @@ async def test_scale_reads_and_writes_replicas(api: Api) -> None:
     assert (await api.get(f"{DEPLOYMENTS}/web")).body["spec"]["replicas"] == 1
 
 
+async def test_scale_tells_the_selector_in_the_order_of_its_keys(api: Api) -> None:
+    wanted = deployment("web", replicas=0)
+    wanted["spec"]["template"]["metadata"]["labels"] = {"m": "1", "b": "2", "c": "yy", "a": "x"}
+    wanted["spec"]["selector"] = {
+        "matchLabels": {"m": "1", "b": "2"},
+        "matchExpressions": [
+            {"key": "c", "operator": "In", "values": ["zz", "yy"]},
+            {"key": "a", "operator": "Exists"},
+            {"key": "nn", "operator": "DoesNotExist"},
+            {"key": "d", "operator": "NotIn", "values": ["q", "p"]},
+        ],
+    }
+    await api.made(DEPLOYMENTS, wanted)
+    scale = (await api.get(f"{DEPLOYMENTS}/web/scale")).body
+    assert scale["status"]["selector"] == "a,b=2,c in (yy,zz),d notin (p,q),m=1,!nn"
+
+
 async def test_what_needs_a_kubelet_is_refused_by_name(api: Api) -> None:
     pod = {"metadata": {"name": "p"}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
     await api.made("/api/v1/namespaces/default/pods", pod)

@@ -6,9 +6,8 @@ from typing import Any
 
 from sluice import schema
 from sluice.apiserver.kinds import KindInfo, PrinterColumn, ScalePaths
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation.custom import rules
-
-Object = dict[str, Any]
 
 _VERBS = ("get", "patch", "update")
 _SCALE = schema.Subresource(name="scale", gvk=schema.GVK("autoscaling", "v1", "Scale"), verbs=_VERBS)

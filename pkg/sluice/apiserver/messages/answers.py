@@ -24,5 +24,5 @@ class Stream:
     """A body that goes on: the lines of a watch."""
 
     lines: AsyncGenerator[bytes, None]
-    content_type: str = "application/json"
+    content_type: str = media.JSON
     warnings: list[str] = field(default_factory=list)

@@ -8,12 +8,10 @@ import orjson
 from sluice import yamlio
 from sluice.apiserver import errors, validation
 from sluice.apiserver.kinds import KindInfo
-from sluice.apiserver.messages import duplicates, protobuf
+from sluice.apiserver.messages import duplicates, media, protobuf
 from sluice.apiserver.storage.entries import Object
 
-JSON_TYPES = ("application/json", "")
-YAML_TYPE = "application/yaml"
-_ACCEPTED = ("application/json", "application/yaml", protobuf.MEDIA_TYPE)
+_ACCEPTED = (media.JSON, media.YAML, protobuf.MEDIA_TYPE)
 
 
 @dataclass
@@ -36,11 +34,11 @@ class Findings:
 
 def document(raw: bytes, content_type: str, told: Findings | None = None) -> Any:
     """The body of a create, update or delete; fields given twice are noted."""
-    if content_type == YAML_TYPE:
+    if content_type == media.YAML:
         return yaml_document(raw)
     if content_type == protobuf.MEDIA_TYPE:
         return protobuf_document(raw)
-    if content_type not in JSON_TYPES:
+    if content_type not in (media.JSON, ""):
         raise errors.unsupported_media_type(_ACCEPTED)
     found = json_document(raw, what="the object provided is unrecognized: couldn't get version/kind; json parse error")
     if told is not None and told.directive != "Ignore":

@@ -7,11 +7,17 @@ from typing import Any, Final
 
 from sluice.apiserver import errors
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import errors as fields
+from sluice.apiserver.validation import names
 
 _TOKEN = re.compile(r"\s*(?:(?P<op>==|!=|=|<|>|!|,|\(|\))|(?P<word>[^\s=!<>,()]+))")
-_NAME = re.compile(r"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]")
-_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _OPERATORS: Final = {"In": "in", "NotIn": "notin", "Exists": "exists", "DoesNotExist": "!"}
+_TEXTS: Final = {
+    "In": "{key} in ({values})",
+    "NotIn": "{key} notin ({values})",
+    "Exists": "{key}",
+    "DoesNotExist": "!{key}",
+}
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,15 @@ def from_object(selector: Mapping[str, Any]) -> Selector:
     return Selector(tuple(terms))
 
 
+def text_of(selector: Mapping[str, Any]) -> str:
+    """The selector that an object carries, as the text of a query."""
+    terms = [(key, f"{key}={value}") for key, value in (selector.get("matchLabels") or {}).items()]
+    for one in selector.get("matchExpressions") or ():
+        values = ",".join(sorted(one.get("values") or ()))
+        terms.append((one["key"], _TEXTS[one["operator"]].format(key=one["key"], values=values)))
+    return ",".join(text for _, text in sorted(terms, key=lambda term: term[0]))
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -91,6 +106,10 @@ class _Parser:
 
     def _error(self, why: str) -> errors.StatusError:
         return errors.bad_request(f"unable to parse requirement: {why}")
+
+    def _refuse(self, path: str, text: str, messages: list[str]) -> None:
+        if messages:
+            raise self._error(str(fields.invalid(path, text, "; ".join(messages))))
 
     def _peek(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
@@ -132,17 +151,14 @@ class _Parser:
         key = self._next()
         if not key or key in ("=", "==", "!=", "<", ">", ",", "(", ")", "!"):
             raise self._error(f"found '{key}', expected: !, identifier, or 'end of string'")
-        prefix, slash, name = key.rpartition("/")
-        if not _NAME.fullmatch(name) or len(name) > 63 or (slash and not _PREFIX.fullmatch(prefix)):
-            raise self._error(f'<nil>: Invalid value: "{key}": {_NAME_RULE}')
+        self._refuse("", key, names.label_key(key))
         return key
 
     def _value(self, key: str) -> str:
         if self._peek() in ("", ","):
             return ""
         value = self._next()
-        if len(value) > 63 or not _NAME.fullmatch(value):
-            raise self._error(f'values[0][{key}]: Invalid value: "{value}": {_VALUE_RULE}')
+        self._refuse(f"values[0][{key}]", value, names.label_value(value))
         return value
 
     def _integer(self) -> str:
@@ -151,7 +167,7 @@ class _Parser:
             return str(int(value))
         except ValueError as error:
             rule = "for 'Gt', 'Lt' operators, the value must be an integer"
-            raise self._error(f'values[0]: Invalid value: "{value}": {rule}') from error
+            raise self._error(str(fields.invalid("values[0]", value, rule))) from error
 
     def _set(self, key: str) -> frozenset[str]:
         opening = self._next()
@@ -164,15 +180,3 @@ class _Parser:
         if separator != ")":
             raise self._error(f"found '{separator}', expected: ',' or ')'")
         return frozenset(values)
-
-
-_NAME_RULE = (
-    "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "
-    "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
-    "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-)
-_VALUE_RULE = (
-    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
-    "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
-    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-)

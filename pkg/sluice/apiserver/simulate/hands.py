@@ -10,7 +10,7 @@ from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.simulate.options import Fate, Options, fate
 from sluice.apiserver.storage import store, watches
-from sluice.apiserver.storage.entries import Event, Key, Object
+from sluice.apiserver.storage.entries import Entry, Event, Key, Object
 from sluice.apiserver.writes import deleting, writing
 
 MANAGER: Final = "kube-controller-manager"
@@ -156,7 +156,7 @@ class _Owned:
         self._keys: dict[str, dict[Key, None]] = {}
         self._watch: watches.Watch | None = None
 
-    def by(self, uid: str) -> Iterator[store.Entry]:
+    def by(self, uid: str) -> Iterator[Entry]:
         """The entries controlled by the object of this uid."""
         self._follow()
         for key in tuple(self._keys.get(uid, ())):

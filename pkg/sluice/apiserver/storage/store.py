@@ -4,11 +4,11 @@ One event loop owns it and no method waits, so each call is atomic: a list and a
 breath miss nothing, and `update` needs no retry. The rules of Kubernetes (validation, generation,
 finalizers…) are not known here.
 
-    entry = store.create(Key("configmaps", "default", "a"), obj)       # ExistsError
-    entry = store.update(entry.key, lambda obj: {**obj, "x": 1})   # MissingError; unchanged -> no new
-    revision store.delete(entry.key)                                            # MissingError watch =
-    store.watch("configmaps", since=entry.revision)            # ExpiredError async for event in watch:
-    ...
+    entry = store.create(Key("configmaps", "default", "a"), obj)     # ExistsError
+    entry = store.update(entry.key, lambda obj: {**obj, "x": 1})     # MissingError; the same: no new revision
+    store.delete(entry.key)                                          # MissingError
+    watch = store.watch("configmaps", since=entry.revision)          # ExpiredError
+    async for event in watch: ...
 """
 
 from collections.abc import Callable
@@ -16,20 +16,6 @@ from dataclasses import dataclass
 
 from sluice.apiserver.storage import entries, holdings, journal, watches
 from sluice.apiserver.storage.entries import Entry, Event, EventType, Key, Object
-
-__all__ = [
-    "Entry",
-    "Event",
-    "EventType",
-    "ExistsError",
-    "ExpiredError",
-    "Key",
-    "Listing",
-    "MissingError",
-    "Object",
-    "Store",
-    "StoreError",
-]
 
 EVERYTHING = ""
 """The resource name under which `watch` follows all resources at once."""

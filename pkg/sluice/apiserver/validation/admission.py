@@ -1,13 +1,10 @@
 """The way in for every kind."""
 
-from typing import Any
-
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import builtin
 from sluice.apiserver.validation.custom import admission as custom
 from sluice.apiserver.validation.errors import Invalid
-
-Object = dict[str, Any]
 
 
 def admit(obj: Object, *, kind: KindInfo, old: Object | None, applied: bool = False) -> Object:

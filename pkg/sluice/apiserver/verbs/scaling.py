@@ -6,7 +6,7 @@ from sluice import merge
 from sluice.apiserver import errors, kinds
 from sluice.apiserver.messages import decoding
 from sluice.apiserver.messages.answers import Answer
-from sluice.apiserver.selecting import jsonpath
+from sluice.apiserver.selecting import jsonpath, labels
 from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.verbs import calls
@@ -63,19 +63,8 @@ def _selector(kind: kinds.KindInfo, obj: Object, paths: kinds.ScalePaths) -> str
     if kind.scale is not None:
         return _at(obj, paths.label_selector) or ""
     selector = obj.get("spec", {}).get("selector") or {}
-    labels = selector.get("matchLabels", selector if kind.kind == "ReplicationController" else {})
-    terms = [f"{key}={value}" for key, value in sorted(labels.items())]
-    for one in selector.get("matchExpressions") or []:
-        values = ",".join(one.get("values") or [])
-        terms.append(
-            {
-                "In": f"{one['key']} in ({values})",
-                "NotIn": f"{one['key']} notin ({values})",
-                "Exists": one["key"],
-                "DoesNotExist": f"!{one['key']}",
-            }[one["operator"]]
-        )
-    return ",".join(terms)
+    # Older than the others, it has plain labels there.
+    return labels.text_of({"matchLabels": selector} if kind.kind == "ReplicationController" else selector)
 
 
 def _replacing(call: calls.Call, raw: bytes) -> Object:

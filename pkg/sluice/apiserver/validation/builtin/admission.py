@@ -1,15 +1,12 @@
 """A built-in object from request to storage."""
 
-from typing import Any
-
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata
 from sluice.apiserver.validation.builtin import completing, decoding, registry
 from sluice.apiserver.validation.errors import FieldError
 from sluice.apiserver.validation.malformed import Malformed
-
-Object = dict[str, Any]
 
 _STANDARD_FINALIZERS = frozenset({"kubernetes", "orphan", "foregroundDeletion"})
 

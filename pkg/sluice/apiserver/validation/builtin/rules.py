@@ -2,12 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.errors import FieldError
-
-Object = dict[str, Any]
 
 
 def _leave(obj: Object) -> None:

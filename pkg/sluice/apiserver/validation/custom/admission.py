@@ -1,8 +1,7 @@
 """A custom resource from request to storage: pruned, defaulted, validated."""
 
-from typing import Any
-
 from sluice.apiserver.kinds import KindInfo
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata, names
 from sluice.apiserver.validation.custom import (
@@ -17,8 +16,6 @@ from sluice.apiserver.validation.custom import (
 from sluice.apiserver.validation.custom.correlation import ABSENT
 from sluice.apiserver.validation.errors import FieldError
 from sluice.schema import OBJECT_META, named
-
-Object = dict[str, Any]
 
 _UNCHECKED = (
     "some validation rules were not checked because the object was invalid; "

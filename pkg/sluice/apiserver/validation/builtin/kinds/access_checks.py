@@ -1,15 +1,9 @@
 """Roles and who has them."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import (
-    Errors,
-    Object,
-    items,
-    label_selector,
-    named,
-    one_of,
-)
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, items, label_selector, named, one_of
 from sluice.apiserver.validation.builtin.kinds.policy_defaults import RBAC
 
 _SUBJECTS = ("ServiceAccount", "User", "Group")

@@ -1,8 +1,9 @@
 """HorizontalPodAutoscalers of v2 (and of v1, which has fewer fields)."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, items, named, one_of
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, items, named, one_of
 
 _SOURCES = {
     "ContainerResource": "containerResource",

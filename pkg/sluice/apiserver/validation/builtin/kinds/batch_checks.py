@@ -3,12 +3,12 @@
 import zoneinfo
 from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import cron_schedules, pod_checks
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
-    Object,
     immutable,
     items,
     label_selector,

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata, names
 from sluice.apiserver.validation.errors import FieldError
 
-Object = dict[str, Any]
 Errors = list[FieldError]
 
 _PERCENT = re.compile("[0-9]+%")

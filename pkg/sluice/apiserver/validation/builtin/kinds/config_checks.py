@@ -3,9 +3,10 @@
 import base64
 import json
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, immutable
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, immutable
 
 _LIMIT = 1024 * 1024
 _FIXED = "field is immutable when `immutable` is set"

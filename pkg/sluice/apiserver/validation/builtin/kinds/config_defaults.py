@@ -1,8 +1,6 @@
 """Defaults of what holds configuration."""
 
-from typing import Any
-
-Object = dict[str, Any]
+from sluice.apiserver.storage.entries import Object
 
 
 def default_secret(obj: Object) -> None:

@@ -1,5 +1,6 @@
 """Containers of a pod: the regular ones and those that run before them."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import (
@@ -9,7 +10,7 @@ from sluice.apiserver.validation.builtin.kinds import (
     security_checks,
     volume_checks,
 )
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, items, named, one_of, required_name
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, items, named, one_of, required_name
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _HANDLED = ("lifecycle", "livenessProbe", "readinessProbe", "startupProbe")

@@ -1,9 +1,10 @@
 """CustomResourceDefinitions."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import definition_schemas
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, immutable, items, named, one_of
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, immutable, items, named, one_of
 
 _SCOPES = ("Cluster", "Namespaced")
 _COLUMN_TYPES = ("boolean", "date", "integer", "number", "string")

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice import cel
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import patterns
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object
+from sluice.apiserver.validation.builtin.kinds.checks import Errors
 from sluice.apiserver.validation.custom import values
 
 _TYPES = ("array", "boolean", "integer", "number", "object", "string")

@@ -1,8 +1,9 @@
 """Events, in their old version and in their new one."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, named
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, named
 
 _LONGEST_NOTE = 1024
 

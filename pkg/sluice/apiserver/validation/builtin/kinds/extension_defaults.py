@@ -1,8 +1,6 @@
 """Defaults of what extends the API: definitions, webhooks, other servers."""
 
-from typing import Any
-
-Object = dict[str, Any]
+from sluice.apiserver.storage.entries import Object
 
 
 def default_definition(obj: Object) -> None:

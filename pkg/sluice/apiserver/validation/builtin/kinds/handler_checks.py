@@ -1,8 +1,9 @@
 """Probes and lifecycle hooks."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, non_negative, one_of, port
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, non_negative, one_of, port
 
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc", "sleep")
 _SECONDS = ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold")

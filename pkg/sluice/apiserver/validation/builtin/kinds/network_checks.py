@@ -3,11 +3,11 @@
 import ipaddress
 import re
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
-    Object,
     cidr,
     immutable,
     ip,

@@ -1,8 +1,6 @@
 """Defaults of services, policies and what routes to them."""
 
-from typing import Any
-
-Object = dict[str, Any]
+from sluice.apiserver.storage.entries import Object
 
 _EXTERNAL = ("NodePort", "LoadBalancer")
 

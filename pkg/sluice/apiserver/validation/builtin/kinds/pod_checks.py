@@ -1,5 +1,6 @@
 """Pods, and templates of pods."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata, names
 from sluice.apiserver.validation.builtin.kinds import (
@@ -8,7 +9,7 @@ from sluice.apiserver.validation.builtin.kinds import (
     security_checks,
     volume_checks,
 )
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, ip, items, named, one_of
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, ip, items, named, one_of
 
 _RESTARTS = ("Always", "OnFailure", "Never")
 _DNS = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")

@@ -1,11 +1,9 @@
 """Defaults of pods and of every template of pods."""
 
 import re
-from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation.builtin.kinds import volume_defaults
-
-Object = dict[str, Any]
 
 _PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 _HOOKS = ("postStart", "preStop")

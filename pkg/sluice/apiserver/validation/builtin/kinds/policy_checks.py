@@ -1,10 +1,10 @@
 """Scaling, disruption, priority, limits and leases."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names, quantities
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
-    Object,
     at_most_hundred_percent,
     count_or_percent,
     immutable,

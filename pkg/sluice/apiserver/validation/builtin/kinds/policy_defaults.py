@@ -1,9 +1,8 @@
 """Defaults of scaling, limits, priorities and access."""
 
 import copy
-from typing import Any
 
-Object = dict[str, Any]
+from sluice.apiserver.storage.entries import Object
 
 RBAC = "rbac.authorization.k8s.io"
 _CPU: Object = {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": 80}}

@@ -1,8 +1,9 @@
 """What containers ask for and may use."""
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names, quantities
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, named
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, named
 
 _STANDARD = frozenset({"cpu", "memory", "ephemeral-storage"})
 

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, items, one_of, user_id
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, items, one_of, user_id
 
 _SYSCTL = r"^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$"
 # As Go shows an internal value: the fields of its struct.

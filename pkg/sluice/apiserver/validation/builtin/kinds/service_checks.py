@@ -2,19 +2,10 @@
 
 from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import metadata, names
-from sluice.apiserver.validation.builtin.kinds.checks import (
-    Errors,
-    Object,
-    cidr,
-    ip,
-    items,
-    named,
-    one_of,
-    port,
-    required_name,
-)
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, cidr, ip, items, named, one_of, port, required_name
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _POLICIES = ("Cluster", "Local")

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names, quantities
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, immutable, label_selector, named, one_of
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, immutable, label_selector, named, one_of
 
 _MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 _VOLUME_MODES = ("Block", "Filesystem")

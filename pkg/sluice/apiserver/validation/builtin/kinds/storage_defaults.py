@@ -1,10 +1,7 @@
 """Defaults of claims, volumes and the classes they come from."""
 
-from typing import Any
-
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation.builtin.kinds import volume_defaults
-
-Object = dict[str, Any]
 
 _DRIVER = {
     "attachRequired": True,

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Mapping
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names, quantities
 from sluice.apiserver.validation.builtin.kinds import env_checks
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
-    Object,
     inner_path,
     items,
     no_backsteps,

@@ -1,8 +1,6 @@
 """Defaults of volumes, in pods and claims."""
 
-from typing import Any
-
-Object = dict[str, Any]
+from sluice.apiserver.storage.entries import Object
 
 _READABLE = 0o644
 _SOURCES: dict[str, Object] = {

@@ -2,9 +2,10 @@
 
 from urllib.parse import urlsplit
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
-from sluice.apiserver.validation.builtin.kinds.checks import Errors, Object, items, label_selector, one_of
+from sluice.apiserver.validation.builtin.kinds.checks import Errors, items, label_selector, one_of
 
 _OPERATIONS = ("*", "CONNECT", "CREATE", "DELETE", "UPDATE")
 _VERSIONS = ("v1", "v1beta1")

@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
 from sluice.apiserver.validation import names
 from sluice.apiserver.validation.builtin.kinds import pod_checks
 from sluice.apiserver.validation.builtin.kinds.checks import (
     Errors,
-    Object,
     amount,
     at_most_hundred_percent,
     count_or_percent,

@@ -1,10 +1,7 @@
 """Defaults of what runs pods: deployments, sets, jobs."""
 
-from typing import Any
-
+from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation.builtin.kinds import pod_defaults, volume_defaults
-
-Object = dict[str, Any]
 
 _HISTORY = 10
 
