@@ -10,6 +10,8 @@ which fields are pointers or inlined.
 A field reads `name:type`, where the type is `string`, `bool`, `int`, `double`, `bytes` or another message, `[type]` for
 a list, `{type}` for a map by strings. An empty name is a message whose fields belong to its parent's JSON. A trailing
 `?` marks a pointer, whose zero value means something; a trailing `~` a field that JSON leaves out when it is zero.
+
+Why it is needed, and what holds the table to the schemas: `docs/decisions/0006-protobuf-bodies.md`.
 """
 
 import json

@@ -3,11 +3,16 @@
 import base64
 import json
 import struct
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.apiserver.conftest import MAPS, Api
 
+from sluice import schema
 from sluice.apiserver.messages import protobuf
+
+TABLE: dict[str, dict[str, str]] = json.loads(Path(protobuf.__file__).with_name("messages.json").read_text())
 
 
 def varint(number: int) -> bytes:
@@ -96,3 +101,39 @@ async def test_a_go_clients_body_is_taken(api: Api) -> None:
     assert (made.code, made.body["data"]) == (201, {"x": "1"})
     garbled = await api.call("POST", MAPS, b"k8s\x00\xff", kind="application/vnd.kubernetes.protobuf")
     assert (garbled.code, garbled.body["reason"]) == (400, "BadRequest")
+
+
+def named_fields(message: str) -> dict[str, str]:
+    """JSON names and types of a message's fields, those of inlined messages included."""
+    found: dict[str, str] = {}
+    for described in TABLE[message].values():
+        name, _, kind = described.rpartition(":")
+        found |= {name: kind.rstrip("?~")} if name else named_fields(kind)
+    return found
+
+
+def differences(message: str, node: schema.Schema, seen: set[str]) -> Iterator[str]:
+    """Fields that the table or the schema has alone, below a message."""
+    if message in seen:
+        return
+    seen.add(message)
+    fields = named_fields(message)
+    for name in (fields.keys() ^ node.properties.keys()) - {"apiVersion", "kind"}:
+        yield f"{message}.{name}"
+    for name, kind in fields.items():
+        below = node.property(name)
+        if below is not None and kind.startswith(("[", "{")):
+            below = below.items if kind.startswith("[") else below.additional
+        if below is not None and below.properties and kind.strip("[]{}") in TABLE:
+            yield from differences(kind.strip("[]{}"), below, seen)
+
+
+def test_every_built_in_kind_has_the_fields_of_its_schema() -> None:
+    # The table comes from Go's types, the schemas from OpenAPI: where they agree neither is stale.
+    seen: set[str] = set()
+    for gvk in schema.builtin_kinds():
+        node = schema.builtin(gvk)
+        assert node is not None
+        group = gvk.group.partition(".")[0] or "core"
+        assert list(differences(f"{group}/{gvk.version}.{gvk.kind}", node, seen)) == []
+    assert len(seen) > 400
