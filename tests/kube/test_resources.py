@@ -29,7 +29,7 @@ def test_names_with_colons_stay_readable() -> None:
 
 
 def test_a_namespaced_object_without_a_namespace_is_refused() -> None:
-    with pytest.raises(ValueError, match="Deployment 'web' needs a namespace"):
+    with pytest.raises(kube.BadRequest, match="Deployment 'web' needs a namespace"):
         DEPLOYMENTS.path("", "web")
 
 

@@ -47,6 +47,8 @@ class Cluster:
     namespace: str
     manager: ssa.ResourceManager
     tasks: aio.TaskOwner
+    own: kube.Client
+    """The manager's client."""
     seen: Counter[str] = field(default_factory=Counter)
     """Requests of the manager by method, watches and lists of the informers left out."""
 
@@ -86,7 +88,7 @@ async def cluster(client: kube.Client, kubeconfig: pathlib.Path) -> AsyncIterato
     await namespaces.create(client, namespace)
     async with await kube.Client.connect(kubeconfig, user_agent="tests-manager") as own, aio.TaskOwner() as tasks:
         manager = ssa.ResourceManager(own, tasks=tasks)
-        made = Cluster(client=client, namespace=namespace, manager=manager, tasks=tasks)
+        made = Cluster(client=client, namespace=namespace, manager=manager, tasks=tasks, own=own)
 
         def count(request: kube.Seen) -> None:
             made.seen[request.method] += 1

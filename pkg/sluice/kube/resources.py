@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from sluice.kube import objects
+from sluice.kube import errors, objects
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +29,13 @@ class Resource:
         No namespace on a namespaced resource means the collection across all namespaces, so a name needs one.
         """
         if name and self.namespaced and not namespace:
-            raise ValueError(f"{self.kind} {name!r} needs a namespace")
+            raise errors.BadRequest(400, "BadRequest", f"{self.kind} {name!r} needs a namespace")
         parts = ["apis", self.group, self.version] if self.group else ["api", self.version]
         if self.namespaced and namespace:
             parts += ["namespaces", namespace]
         parts += [self.plural, name, *subresource.split("/")]
+        if any(part in (".", "..") for part in parts):
+            raise errors.BadRequest(400, "BadRequest", f"{self.kind}: '.' and '..' are no names")
         return "/" + "/".join(quote(part, safe=":") for part in parts if part)
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ Ledger = Callable[[Sequence[kube.ObjectRef]], Awaitable[None]]
 
 _FRESH_SECONDS: Final = 10.0
 """How long the server may take to serve a kind whose definition it has just accepted."""
+_REPLANS: Final = 3
 _FRESH_PAUSE: Final = 0.1
 
 
@@ -140,13 +141,22 @@ class Applier:
         ref = plan.wanted.ref
         async with self._memory.hold(plan.wanted.identity):
             try:
-                return await self._writer.execute(plan)
+                return await self._executed(plan)
             except TimeoutError:
                 return Refused(f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
             except kube.KubeError as error:
                 passing = errors.is_passing(error)
                 doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if passing else None
                 return Refused(f"{ref} apply failed: {error}", passing, doubt)
+
+    async def _executed(self, plan: plans.Plan) -> changes.Change:
+        """Carry out the plan, or another one when somebody changed the object since this one was made."""
+        for _ in range(_REPLANS):
+            try:
+                return await self._writer.execute(plan)
+            except kube.Conflict:
+                plan = await self._checker.check(plan.wanted)
+        return await self._writer.execute(plan)
 
 
 class _Fresh:

@@ -19,6 +19,7 @@ from sluice.ssa import (
     fingerprints,
     identities,
     live,
+    ordering,
     ownership,
     plans,
     records,
@@ -124,6 +125,7 @@ class Checker:
             return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
         cleanup = takeover.patch(wanted.obj, found, manager=self._manager, managers=self._displaced)
         if cleanup or drift.drifted(found, applied):
+            cleanup = takeover.guarded(cleanup, found)
             return plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=cleanup)
         return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
 
@@ -132,10 +134,9 @@ class Checker:
         if isinstance(error, kube.NotFound | kube.Unreachable | kube.Forbidden):
             raise error
         found = await self.read(wanted.resource, wanted.ref)
-        if controls.excluded(found):
+        if controls.excluded(found) or (found is not None and controls.only_if_absent(wanted.obj)):
             return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
-        forced = wanted.options.force or controls.forced(wanted.obj) or controls.forced(found)
-        if found is None or not forced or not errors.is_immutable(error):
+        if found is None or not _may_recreate(wanted, found) or not errors.is_immutable(error):
             raise error
         await self._would_be_accepted_anew(wanted, error)
         return plans.Recreate(wanted=wanted, live=found)
@@ -151,6 +152,18 @@ class Checker:
             return
         except kube.KubeError:
             raise error from None
+
+
+def _may_recreate(wanted: plans.Wanted, found: Mapping[str, Any]) -> bool:
+    """Whether deleting the object and making it anew is wished, and can work.
+
+    With a namespace or a definition goes what others have put into it: they are recreated only if they say so
+    themselves. A manifest with a uid or a version of its own could not be created again.
+    """
+    if wanted.obj["metadata"].keys() & {"uid", "resourceVersion"}:
+        return False
+    meant = wanted.options.force and not ordering.holds_others(wanted.identity)
+    return meant or controls.forced(wanted.obj) or controls.forced(found)
 
 
 def _same(record: records.Record, wanted: plans.Wanted) -> bool:

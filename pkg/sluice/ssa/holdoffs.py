@@ -56,7 +56,8 @@ class HoldOffs:
 
     def end(self, identity: identities.Identity) -> None:
         """The hold-off is over."""
-        self._fights[identity].pending = False
+        if fight := self._fights.get(identity):
+            fight.pending = False
 
     def first(self, identity: identities.Identity) -> bool:
         """Whether nobody was told of this fight yet; from now on someone was."""

@@ -41,7 +41,9 @@ class Identity:
         """
         namespace, mark, rest = spelled.partition("_")
         parts = rest.rsplit("_", 2)
-        if not mark or len(parts) != 3 or not parts[0] or not parts[2]:
+        # What would lead elsewhere as part of a path is no name.
+        odd = any(part in (".", "..") or "/" in part or "%" in part for part in (namespace, *parts))
+        if not mark or len(parts) != 3 or not parts[0] or not parts[2] or odd:
             raise ValueError(f"{spelled!r} is no inventory id: want <namespace>_<name>_<group>_<kind>")
         name, group, kind = parts
         return cls(group=group, kind=kind, namespace=namespace, name=name.replace("__", ":"))

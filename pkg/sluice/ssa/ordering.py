@@ -93,6 +93,11 @@ def is_definition(identity: identities.Identity) -> bool:
     )
 
 
+def holds_others(identity: identities.Identity) -> bool:
+    """Whether objects of others end with this one: a namespace, or a CRD."""
+    return is_definition(identity) and identity.kind != "ClusterRole"
+
+
 def staged(
     objects: Iterable[dict[str, Any]], custom: frozenset[GroupKind] = frozenset()
 ) -> list[tuple[Stage, list[dict[str, Any]]]]:

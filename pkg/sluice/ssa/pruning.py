@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from sluice import kube
-from sluice.ssa import batches, changes, controls, errors, identities, ordering, ownership, records
+from sluice.ssa import batches, changes, controls, definitions, errors, identities, ordering, ownership, records
+
+_TRIES: Final = 5
+"""How often an object is looked at again that others keep changing."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,7 @@ class Pruner:
 
     def __init__(self, client: kube.Client, *, memory: records.Records, concurrency: int) -> None:
         self._client = client
+        self._kinds = definitions.Definitions(client)
         self._memory = memory
         self._concurrency = concurrency
 
@@ -57,27 +63,30 @@ class Pruner:
                 return Left(ref, f"{ref} {error}")
 
     async def _delete(self, ref: kube.ObjectRef, owner: ownership.Owner) -> changes.Action:
-        try:
-            resource = await self._client.resource_for(ref.api_version, ref.kind)
-        except kube.NoKindMatch:
-            if await self._served_elsewhere(ref):
-                raise
+        resource = await self._kinds.resource(ref)
+        if resource is None:
             # With its definition the server deleted every object of the kind.
             return changes.Action.DELETED
+        if resource.namespaced and not ref.namespace:
+            # No object is called that: somebody edited the inventory.
+            return changes.Action.SKIPPED
+        for _ in range(_TRIES - 1):
+            with suppress(kube.Conflict):
+                return await self._delete_seen(resource, ref, owner)
+        return await self._delete_seen(resource, ref, owner)
+
+    async def _delete_seen(
+        self, resource: kube.Resource, ref: kube.ObjectRef, owner: ownership.Owner
+    ) -> changes.Action:
+        """Delete the object as it is seen; `Conflict` if it changed meanwhile: it may be another's, or kept, by now."""
         try:
             live = await self._client.get(resource, ref.name, ref.namespace)
             if not owner.owns(live) or controls.kept_from_pruning(live):
                 return changes.Action.SKIPPED
-            await self._client.delete(resource, ref.name, ref.namespace, uid=live["metadata"].get("uid") or "")
+            meta = live["metadata"]
+            if "deletionTimestamp" not in meta:
+                uid, version = str(meta["uid"]), str(meta["resourceVersion"])
+                await self._client.delete(resource, ref.name, ref.namespace, uid=uid, resource_version=version)
         except kube.NotFound:
-            return changes.Action.DELETED
+            pass
         return changes.Action.DELETED
-
-    async def _served_elsewhere(self, ref: kube.ObjectRef) -> bool:
-        """Whether the kind belongs to an aggregated API, whose absence may only mean that its server is down."""
-        name = f"{ref.version}.{ref.group}"
-        try:
-            found = await self._client.raw("GET", f"/apis/apiregistration.k8s.io/v1/apiservices/{name}")
-        except kube.NotFound:
-            return False
-        return bool((found.get("spec") or {}).get("service"))

@@ -108,6 +108,10 @@ class DriftWatch:
             self._log.warning("drift could not be corrected", object=str(identity), error=str(error))
             self._listener.failed(record.owner, identity)
             return
+        except Exception as error:  # noqa: BLE001 - one odd object must not end the watch over all others
+            self._log.error("drift could not be corrected", object=str(identity), error=str(error), exc_info=error)
+            self._listener.failed(record.owner, identity)
+            return
         if change is not None and change.action.changed:
             self._holdoffs.repaired(identity)
             self._log.info("drift corrected", object=str(identity), action=str(change.action))

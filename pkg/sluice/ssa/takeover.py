@@ -71,6 +71,13 @@ def patch(
     return operations
 
 
+def guarded(operations: list[dict[str, Any]], live: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The patch, for the object as it was read: who wrote to it since keeps what is theirs, as the server refuses."""
+    version = live["metadata"]["resourceVersion"]
+    guard = {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
+    return [*operations, guard] if operations else []
+
+
 def taken_over(entries: list[Entry], *, manager: str, managers: tuple[Displaced, ...]) -> list[Entry] | None:
     """`managedFields` with the displaced managers' fields in our Apply entry; None when none of them is there."""
     ours = next((e for e in entries if e.get("manager") == manager and e.get("operation") == "Apply"), None)

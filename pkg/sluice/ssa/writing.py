@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sluice import aio, kube
-from sluice.ssa import changes, checking, identities, ownership, plans, records, settling
+from sluice.ssa import changes, checking, controls, identities, ownership, plans, records, settling
 
 _GONE_SECONDS: Final = 60.0
 """How long a recreated object may take to go; finalizers of others can hold it for ever."""
@@ -37,6 +37,8 @@ class Writer:
             case plans.Settled():
                 self._settle(plan)
                 return changes.Change(ref=wanted.ref, action=plan.action)
+            case plans.Write() if controls.only_if_absent(wanted.obj):
+                return await self._create(wanted)
             case plans.Write():
                 if plan.cleanup:
                     await self._clean(plan)
@@ -82,11 +84,26 @@ class Writer:
         self._memory.put(wanted.identity, record)
         self.wrote(wanted.identity, answer)
 
+    async def _create(self, wanted: plans.Wanted) -> changes.Change:
+        """Create it, unless somebody has done so since it was looked for: an apply would overwrite theirs."""
+        action = changes.Action.CREATED
+        try:
+            found = await self._client.create(wanted.resource, wanted.obj, manager=self._manager)
+        except kube.AlreadyExists:
+            action = changes.Action.SKIPPED
+            found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)
+        self._memory.put(wanted.identity, checking.record_of(wanted, action, found, self._clock.monotonic()))
+        self.wrote(wanted.identity, found)
+        return changes.Change(ref=wanted.ref, action=action)
+
     async def _remove(self, plan: plans.Recreate) -> None:
-        wanted, uid = plan.wanted, plan.live["metadata"].get("uid") or ""
+        wanted, meta = plan.wanted, plan.live["metadata"]
+        uid, version = meta["uid"], meta["resourceVersion"]
         self._memory.forget(wanted.identity)
         try:
-            left = await self._client.delete(wanted.resource, wanted.ref.name, wanted.ref.namespace, uid=uid)
+            left = await self._client.delete(
+                wanted.resource, wanted.ref.name, wanted.ref.namespace, uid=uid, resource_version=version
+            )
         except kube.NotFound:
             return
         if left is None:
