@@ -22,7 +22,19 @@ if TYPE_CHECKING:
 _LOOK_SECONDS = 0.2
 
 
-@click.command("up")
+_HELP = """Start a cluster and Sluice's controllers on this machine, and stay until Ctrl-C.
+
+The cluster is the embedded Kubernetes API server: one process, no containers. Use it from another terminal with the
+kubeconfig that is printed. What the controllers do is shown; one that dies is started again.
+
+\b
+Examples:
+  sluice dev up                      a cluster that ends with the command
+  sluice dev up --dir ~/.sluice-dev  one that is there again next time
+"""
+
+
+@click.command("up", help=_HELP)
 @click.option(
     "--dir",
     "folder",
@@ -31,11 +43,7 @@ _LOOK_SECONDS = 0.2
 )
 @click.option("--quiet", "-q", is_flag=True, help="Do not show the controllers' logs.")
 def up(folder: Path | None, quiet: bool) -> None:
-    """Start a cluster and Sluice's controllers on this machine, and stay until Ctrl-C.
-
-    The cluster is the embedded Kubernetes API server: one process, no containers. Use it from another terminal with the
-    kubeconfig that is printed.
-    """
+    """Run them; the help is above."""
     with _kept(folder) if folder else _temporary() as home:
         asyncio.run(_until_told(home, quiet))
 
@@ -133,7 +141,7 @@ def _explain(kubeconfig: Path) -> None:
     click.echo(
         f"\nIn another terminal:\n\n"
         f"  export KUBECONFIG={kubeconfig}\n"
-        f"  kubectl get namespaces\n"
+        f"  kubectl apply -f manifests/samples/my-app.yaml   # with the url of a repository of yours\n"
         f"  sluice get all -A\n\n"
         f"Ctrl-C ends everything.\n"
     )

@@ -21,11 +21,26 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+_HELP = """Show what Sluice keeps in the cluster, at which revision, and whether it is ready.
+
+READY is True, False (MESSAGE says why) or Unknown (still at it). Finding nothing is no failure; not finding the NAME
+that was asked for is one.
+
+\b
+Examples:
+  sluice get all -A                                 everything, everywhere
+  sluice get kustomizations -n apps                 those of a namespace
+  sluice get ks web -n apps --watch                 one, and how it changes
+  sluice get all -A --status-selector ready=false   only what is not ready
+"""
+
+
 @click.group(
     "get",
     cls=LazyGroup,
+    help=_HELP,
     entries={
-        "all": Entry("sluice_cli.get:everything", "Show sources and kustomizations."),
+        "all": Entry("sluice_cli.get:everything", "Show sources and Kustomizations."),
         "kustomizations": Entry("sluice_cli.get:kustomizations", "Show Kustomizations."),
         "sources": Entry("sluice_cli.get:sources", "Show sources."),
         "kustomization": Entry("sluice_cli.get:kustomizations"),
@@ -34,7 +49,7 @@ F = TypeVar("F", bound=Callable[..., Any])
     },
 )
 def get() -> None:
-    """Show what Sluice keeps in the cluster, at which revision, and whether it is ready."""
+    """Only the group; its help is above."""
 
 
 @click.group(
@@ -236,6 +251,8 @@ async def _follow(
 
 def _nothing(what: str, asked: Question) -> None:
     click.echo(f"{style.failed()} no {what} objects found in {_place(asked)}", err=True)
+    if not asked.all_namespaces:
+        click.echo("  Look in another with -n, or everywhere with -A.", err=True)
 
 
 def _place(asked: Question) -> str:

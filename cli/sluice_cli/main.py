@@ -23,6 +23,9 @@ Look at what is deployed, and whether it is:
   sluice get all -A
 Render a directory as the controllers would:
   sluice build kustomization ./apps/prod
+
+Every command ends with 0 when it did what it was asked, with 1 when it could not (one line says why), with 2 when it
+was not understood, and with 130 after Ctrl-C.
 """
 
 
@@ -44,6 +47,7 @@ def _version(ctx: click.Context, _: click.Parameter, asked: bool) -> None:
         "build": Entry("sluice_cli.build:build", "Render manifests locally, as the controllers would."),
         "dev": Entry("sluice_cli.dev:dev", "A cluster on this machine, to develop and try things."),
         "demo": Entry("sluice_cli.demo.command:demo", "Watch a commit go live on a throw-away cluster."),
+        "completion": Entry("sluice_cli.completion:completion", "Print the completion script of a shell."),
     },
 )
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
@@ -55,7 +59,7 @@ def main() -> None:
     """Run the command line; what was not foreseen ends in one line too, unless SLUICE_DEBUG is set."""
     style.prepare_streams()
     try:
-        sys.exit(cli.main(standalone_mode=False))
+        sys.exit(cli.main(prog_name="sluice", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

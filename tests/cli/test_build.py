@@ -44,6 +44,18 @@ async def test_a_build_that_fails_prints_nothing_but_the_reason(tree: Path, slui
     assert (broken.status, broken.out) == (1, "")
     assert broken.err.startswith("✗ accumulating resources")
     assert "gone.yaml" in broken.err
+    assert broken.err.splitlines()[-1] == f"  While building {tree}/broken/kustomization.yaml."
     assert "Traceback" not in broken.err
+    empty = await sluice("build", "kustomization", str(tree))
+    assert (empty.status, empty.out) == (1, "")
+    assert empty.err.splitlines()[-1].startswith("  Name the directory that holds one.")
     missing = await sluice("build", "kustomization", str(tree / "nowhere"))
     assert (missing.status, missing.err.splitlines()[0]) == (1, f"✗ {tree}/nowhere is not a directory")
+
+
+async def test_yaml_is_utf_8_whatever_the_locale(tree: Path, sluice: Any) -> None:
+    greeting = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {answer: 'åäö ✓'}\n"
+    (tree / "base/settings.yaml").write_text(greeting, encoding="utf-8")
+    ran = await sluice("build", "kustomization", str(tree / "base"), PYTHONIOENCODING="latin-1")
+    assert (ran.status, ran.err) == (0, "")
+    assert "answer: åäö ✓\n" in ran.out

@@ -83,7 +83,10 @@ async def test_the_namespace_is_flux_system_unless_said(cluster: scripted.Script
     serve(cluster, "flux-system")
     ran = await sluice("get", "ks")
     assert (ran.status, ran.out) == (0, "")
-    assert ran.err == '✗ no Kustomization objects found in "flux-system" namespace\n'
+    assert ran.err.splitlines() == [
+        '✗ no Kustomization objects found in "flux-system" namespace',
+        "  Look in another with -n, or everywhere with -A.",
+    ]
 
 
 async def test_everything_is_shown_kind_by_kind(cluster: scripted.Scripted, sluice: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 import pytest
 
-from sluice_cli import lazy, main
+from sluice_cli import lazy, main, style
 
 
 def commands(group: click.Group, path: str = "sluice") -> Iterator[tuple[str, click.Command]]:
@@ -84,3 +84,37 @@ def _seconds(command: list[str]) -> float:
     started = time.monotonic()
     subprocess.run(command, capture_output=True, check=True)
     return time.monotonic() - started
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+async def test_every_shell_is_given_its_completion(sluice: Any, shell: str) -> None:
+    ran = await sluice("completion", shell)
+    assert (ran.status, ran.err) == (0, "")
+    assert f"_SLUICE_COMPLETE={shell}_complete" in ran.out
+    word = "kust" if shell == "fish" else "2"
+    offered = await sluice(_SLUICE_COMPLETE=f"{shell}_complete", COMP_WORDS="sluice get kust", COMP_CWORD=word)
+    assert "kustomizations" in offered.out
+
+
+async def test_messages_are_plain_where_the_locale_has_no_such_signs(sluice: Any) -> None:
+    ran = await sluice("get", "all", PYTHONIOENCODING="latin-1")
+    assert (ran.status, ran.err.splitlines()[0][:4]) == (1, "x ku")
+
+
+def test_reading_no_further_is_no_crash() -> None:
+    command = f"{sys.executable} -m sluice_cli --help | true"
+    ran = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert ran.stderr == ""
+
+
+def test_colours_can_be_declined(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert style.done() == "\x1b[32m✓\x1b[0m"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert (style.done(), style.failed(), style.warning()) == ("✓", "✗", "!")
+
+
+def test_commit_ids_and_digests_are_cut_to_what_people_read() -> None:
+    commit, digest = "9035400" + 33 * "a", "0123456" + 57 * "b"
+    assert style.short(f"main@sha1:{commit} sha256:{digest} x") == "main@sha1:9035400… sha256:0123456… x"
+    assert style.short("deadbeef 12345678") == "deadbeef 12345678"

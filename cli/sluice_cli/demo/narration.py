@@ -66,11 +66,12 @@ class Narrator:
     def fail(self, expected: str, found: Sequence[str], logs: Sequence[str]) -> None:
         """Print which step was not seen, what there is instead, and what the processes said last."""
         self._line("✗", "red", rich.text.Text(f"not seen: {style.short(expected)}", style="bold"), "")
-        for title, lines in (("What there is instead", found), ("What was logged last", logs)):
-            if lines:
-                self._console.print(f"\n{title}:\n")
-            for line in lines:
-                self._console.print(rich.text.Text.from_ansi(f"  {style.short(line)}"))
+        self._console.print("\nWhat there is instead:")
+        for line in found:
+            self._line("·", "dim", rich.text.Text(style.short(line)), "")
+        self._console.print("\nWhat was logged last:\n")
+        for line in logs:
+            self._console.print(rich.text.Text.from_ansi(f"  {style.short(line)}"))
 
     def finish(self, kubeconfig: pathlib.Path, url: str, *, stay: bool) -> None:
         """Print that all was seen, and how to look around while it stays up."""

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import os
 import pathlib
+import random
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from sluice import aio
 from sluice.testing import polling
 
 _PR_SET_PDEATHSIG = 1
+_PORTS = random.SystemRandom()
 
 Readiness = Callable[[], Awaitable[bool]]
 
@@ -30,11 +32,16 @@ class ProcessEnded(RuntimeError):
 
 
 def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A TCP port of the loopback interface that nobody listens on.
+
+    It is below the range that Linux takes ports of outgoing connections from (32768 and up): on a busy machine one of
+    those is soon taken again, before the process that is told to listen on it has started.
+    """
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            port = _PORTS.randrange(20_000, 32_768)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def ending(status: int) -> str:
