@@ -1,5 +1,6 @@
 """A commit becomes cluster state: live, kept so, and gone again when Git says so."""
 
+import asyncio
 import pathlib
 
 from sluice import testing, yamlio
@@ -116,7 +117,8 @@ async def test_a_dependent_follows_the_moment_its_dependency_is_ready(space: tes
     await space.kustomization("second", path="./b", dependsOn=[{"name": "first"}])
     await space.see_ready("Kustomization", "second", "False", reason="DependencyNotReady")
     await space.kustomization("first", path="./a")
-    # Flux looks again after 30 s; `see_ready` would give up before.
     await space.see_ready("Kustomization", "first")
-    await space.see_ready("Kustomization", "second")
+    # Flux looks again after 30 s.
+    async with asyncio.timeout(25):
+        await space.see_ready("Kustomization", "second")
     await space.see(*CONFIG_MAP, "b", bool)

@@ -58,7 +58,7 @@ async def passes(controllers: testing.Controllers, wanted: int) -> None:
         return sum(value for (found, _), value in counts.items() if found == name)
 
     before = await made()
-    await polling.eventually(made, lambda now: now >= before + wanted, timeout=4 * INTERVAL, what=f"{wanted} passes")
+    await polling.eventually(made, lambda now: now >= before + wanted, timeout=12 * INTERVAL, what=f"{wanted} passes")
     await asyncio.sleep(0.5)
 
 

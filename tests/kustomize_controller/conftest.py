@@ -29,6 +29,8 @@ Object = dict[str, Any]
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
+PATIENCE = 20.0
+"""Seconds until what was expected is missed; less than the 30 after which Flux would look again."""
 _NUMBERS = itertools.count()
 
 
@@ -153,7 +155,7 @@ class Space:
     async def delete(self, kind: str, name: str, api_version: str = "v1") -> None:
         await self.client.delete(await self.client.resource_for(api_version, kind), name, self.namespace)
 
-    async def see(self, until: Callable[[Object], bool], name: str = "app", *, seconds: float = 10.0) -> Object:
+    async def see(self, until: Callable[[Object], bool], name: str = "app", *, seconds: float = PATIENCE) -> Object:
         """The Kustomization, once it is as wanted."""
 
         async def look() -> Object | None:
@@ -179,7 +181,7 @@ class Space:
             name,
         )
 
-    async def see_data(self, name: str, data: Object | None, *, seconds: float = 10.0) -> None:
+    async def see_data(self, name: str, data: Object | None, *, seconds: float = PATIENCE) -> None:
         async def look() -> Object | None:
             return (await self.get("ConfigMap", name) or {}).get("data")
 

@@ -13,7 +13,7 @@ async def test_a_change_by_hand_is_put_back_at_once_and_told_without_a_pass(spac
         assert len(await space.events(2)) == 2
         space.seen.clear()
         await space.patch("ConfigMap", "a", {"data": {"k": "by hand", "own": "field"}})
-        await space.see_data("a", {"k": "v", "own": "field"}, seconds=0.9)
+        await space.see_data("a", {"k": "v", "own": "field"})
         told = await space.events(3)
         assert told[2] == f"Normal Progressing ConfigMap/{space.namespace}/a configured"
         requests = {call: count for call, count in space.seen.items() if "events" not in call}
@@ -28,7 +28,7 @@ async def test_a_deleted_object_is_created_again(space: Space) -> None:
         await space.commit({"a.yaml": config_map("a")})
         await space.see_ready()
         await space.delete("ConfigMap", "a")
-        await space.see_data("a", {"k": "v"}, seconds=0.9)
+        await space.see_data("a", {"k": "v"})
 
 
 async def test_drift_from_while_the_controller_was_away_is_put_back_at_its_start(space: Space) -> None:

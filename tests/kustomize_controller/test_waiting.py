@@ -40,7 +40,7 @@ async def test_wait_ends_the_moment_everything_is_current(space: Space) -> None:
         await space.kustomization("other", path="./none")
         await space.see_ready("False", "ArtifactFailed", "other")
         await finish(space)
-        app = await space.see_ready(seconds=2)
+        app = await space.see_ready()
         assert condition(app, "Healthy")["reason"] == "Succeeded"
         assert condition(app, "Healthy")["message"].startswith("Health check passed in ")
         assert condition(app, "Reconciling") == {}
@@ -74,7 +74,7 @@ async def test_a_health_check_of_an_object_that_is_not_there_waits_for_it(space:
         await space.see_ready("Unknown", "Progressing")
         theirs = config_map("theirs")
         await space.apply({**theirs, "metadata": {"name": "theirs", "namespace": space.namespace}})
-        await space.see_ready(seconds=2)
+        await space.see_ready()
 
 
 async def test_a_newer_revision_ends_an_older_wait(space: Space) -> None:
@@ -99,7 +99,7 @@ async def test_dependents_go_on_the_moment_their_dependency_is_ready(space: Spac
             "Normal DependencyNotReady Dependencies do not meet ready condition, retrying in 30s"
         ]
         await finish(space)
-        await space.see_ready(seconds=2)
+        await space.see_ready()
 
 
 async def test_a_missing_dependency_is_named_and_a_circle_is_drawn(space: Space) -> None:

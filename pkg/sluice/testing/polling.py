@@ -14,7 +14,7 @@ async def eventually(
     look: Callable[[], Awaitable[T]],
     until: Callable[[T], bool] = bool,
     *,
-    timeout: float = 10.0,  # noqa: ASYNC109 - it is the message of the error that this adds
+    timeout: float = 30.0,  # noqa: ASYNC109 - it is the message of the error that this adds
     what: str = "",
 ) -> T:
     """Look until what is seen satisfies `until`, and return it.

@@ -13,7 +13,8 @@ Object = dict[str, Any]
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
-PATIENCE = 20.0
+PATIENCE = 60.0
+"""Seconds until what was expected is missed: for a machine that is busy with other things, too."""
 LONGEST_NAME = 63
 """Characters that a namespace's name may have."""
 

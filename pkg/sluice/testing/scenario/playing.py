@@ -16,7 +16,7 @@ _API_VERSIONS: Final = {"GitRepository": observing.SOURCES, "Kustomization": obs
 _TICK: Final = 0.05
 _SETTLE: Final = 0.7
 """How long nothing may change before a wait by time counts as over; anything of ours reacts well within."""
-_DEADLINE: Final = 20.0
+_DEADLINE: Final = 60.0
 """How long a wait may take; the longest that a scenario asks for is the timeout of its own objects."""
 
 
