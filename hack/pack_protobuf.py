@@ -24,7 +24,6 @@ OUTPUT = Path(__file__).parents[1] / "pkg/sluice/apiserver/messages/protobuf/mes
 APIEXTENSIONS = "apiextensions-apiserver/pkg/apis/apiextensions/v1"
 AGGREGATION = "kube-aggregator/pkg/apis/apiregistration/v1"
 META = "apimachinery/pkg/apis/meta/v1"
-RUNTIME = "apimachinery/pkg/runtime"
 # Types with a wire format and a JSON form of their own; the decoder knows them by these names.
 SPECIAL = {
     "metav1.Time": "Time",

@@ -27,6 +27,11 @@ async def test_both_kinds_of_discovery_agree(api: Api) -> None:
             assert {one["name"] for one in listed} == expected
 
 
+async def test_who_asks_for_another_version_of_the_aggregated_form_gets_the_classic_one(api: Api) -> None:
+    answer = await api.get("/apis", accept=f"{AGGREGATED.replace('v2', 'v2beta1')},application/json")
+    assert answer.body["kind"] == "APIGroupList"
+
+
 async def test_the_core_is_described_in_full(api: Api) -> None:
     assert (await api.get("/api")).body["versions"] == ["v1"]
     core = (await api.get("/api", accept=AGGREGATED)).body["items"][0]

@@ -103,6 +103,10 @@ def test_what_is_not_there_or_not_the_one_meant_gets_no_token(yard: Yard, bob: O
         request(yard, boundObjectRef={"kind": "Secret", "apiVersion": "v1", "name": "s", "uid": "x"})
     with pytest.raises(errors.StatusError, match="cannot bind token to object of type /v1, Kind=ConfigMap"):
         request(yard, boundObjectRef={"kind": "ConfigMap", "apiVersion": "v1", "name": "s"})
+    kind = yard.kind("v1", "ServiceAccount")
+    with pytest.raises(errors.StatusError, match="does not match the UID of the service account") as caught:
+        auth.request_token(yard.cluster, yard.key, kind, "apps", "bob", {"metadata": {"uid": "x"}})
+    assert caught.value.details == {"name": "bob", "group": "authentication.k8s.io", "kind": "TokenRequest"}
 
 
 def _claims_changed(token: str) -> str:

@@ -78,10 +78,11 @@ def conflict(kind: KindInfo, name: str, why: str = OPTIMISTIC_LOCK) -> StatusErr
     return StatusError(409, "Conflict", message, _details(kind, name))
 
 
-def precondition_failed(kind: KindInfo, name: str, why: str) -> StatusError:
-    """A deletion does not mean the object as it is; here alone a real server names the kind instead of the resource."""
-    message = f'Operation cannot be fulfilled on {kind.group_kind} "{name}": {why}'
-    return StatusError(409, "Conflict", message, _filled(name=name, group=kind.group, kind=kind.kind))
+def precondition_failed(group: str, kind: str, name: str, why: str) -> StatusError:
+    """A deletion or a token request means another object, or another state; here a real server names the kind."""
+    qualified = f"{kind}.{group}" if group else kind
+    message = f'Operation cannot be fulfilled on {qualified} "{name}": {why}'
+    return StatusError(409, "Conflict", message, _filled(name=name, group=group, kind=kind))
 
 
 def apply_conflict(message: str, causes: list[dict[str, Any]]) -> StatusError:

@@ -92,11 +92,6 @@ class KindInfo:
         """The group resource its objects are stored under, the same for all versions of a kind."""
         return _qualified(self.plural, self.storage.group)
 
-    @property
-    def group_kind(self) -> str:
-        """The group kind as messages name it: `Pod`, `Deployment.apps`."""
-        return _qualified(self.kind, self.gvk.group)
-
 
 def _qualified(name: str, group: str) -> str:
     return f"{name}.{group}" if group else name

@@ -1,6 +1,6 @@
 """RBAC: an index of roles and bindings that follows the store, and decisions made from it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from sluice.apiserver.auth import accounts
 from sluice.apiserver.auth.rules import Rule
 from sluice.apiserver.storage import store, watches
 from sluice.apiserver.storage.entries import Event, Object
+from sluice.apiserver.validation import errors as fields
 
 GROUP: Final = "rbac.authorization.k8s.io"
 ROLES: Final = f"roles.{GROUP}"
@@ -79,7 +80,7 @@ class Authorizer:
         for grant, rule in self._visit(user, attributes.namespace, errors):
             if rule.allows(attributes):
                 return access.Decision(allowed=True, reason=f"RBAC: allowed by {grant}")
-        return access.Decision(allowed=False, reason=f"RBAC: {_aggregated(errors)}" if errors else "")
+        return access.Decision(allowed=False, reason=f"RBAC: {fields.joined(errors)}" if errors else "")
 
     def rules_for(self, user: access.User, namespace: str) -> list[Rule]:
         """Every rule the user has in a namespace, those that hold everywhere first."""
@@ -175,12 +176,6 @@ def _subjects(user: access.User) -> Iterator[_Subject]:
 def _not_found(grant: Grant) -> str:
     resource = "role" if grant.role_kind == "Role" else "clusterrole"
     return f'{resource}.{GROUP} "{grant.role}" not found'
-
-
-def _aggregated(errors: Iterable[str]) -> str:
-    """Several errors as Kubernetes joins them."""
-    distinct = list(dict.fromkeys(errors))
-    return distinct[0] if len(distinct) == 1 else f"[{', '.join(distinct)}]"
 
 
 def _without(rule: Rule, *names: str) -> Object:

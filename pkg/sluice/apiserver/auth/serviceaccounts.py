@@ -39,7 +39,7 @@ def request_token(
     uid = (request.get("metadata") or {}).get("uid")
     if uid and uid != account["uid"]:
         why = f"the UID in the token request ({uid}) does not match the UID of the service account ({account['uid']})"
-        raise _conflict("TokenRequest.authentication.k8s.io", name, why)
+        raise errors.precondition_failed("authentication.k8s.io", "TokenRequest", name, why)
     bound = _bound(known, namespace, name, spec["boundObjectRef"]) if spec.get("boundObjectRef") else None
     issued = int(known.clock.now().timestamp())
     claims = _claims(account, namespace, spec["audiences"], issued, seconds, bound)
@@ -167,8 +167,3 @@ def _alive(known: Cluster, key: Key, uid: Any) -> None:
     entry = known.store.get(key)
     if entry is None or entry.object["metadata"]["uid"] != uid:
         raise TokenError(f"{key} is gone")
-
-
-def _conflict(resource: str, name: str, why: str) -> errors.StatusError:
-    message = f'Operation cannot be fulfilled on {resource} "{name}": {why}'
-    return errors.StatusError(409, "Conflict", message, {"name": name, "group": "authentication.k8s.io"})

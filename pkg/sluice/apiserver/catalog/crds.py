@@ -8,6 +8,7 @@ from sluice import schema
 from sluice.apiserver.kinds import KindInfo, PrinterColumn, ScalePaths
 from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation.custom import rules
+from sluice.apiserver.validation.errors import joined
 
 _VERBS = ("get", "patch", "update")
 _SCALE = schema.Subresource(name="scale", gvk=schema.GVK("autoscaling", "v1", "Scale"), verbs=_VERBS)
@@ -168,7 +169,10 @@ def _accept(crd: Object, others: Iterable[Object]) -> tuple[Object, tuple[str, s
     ):
         clashes = _clashes(wanted.get(field), accepted.get(field), used)
         if clashes:
-            conflict = (f"{field[0].upper()}{field[1:]}Conflict", _in_use(clashes))
+            conflict = (
+                f"{field[0].upper()}{field[1:]}Conflict",
+                joined(f'"{name}" is already in use' for name in clashes),
+            )
         elif field in wanted:
             accepted[field] = wanted[field]
     if "categories" in wanted:
@@ -190,8 +194,3 @@ def _clashes(wanted: Any, accepted: Any, used: set[str]) -> list[str]:
     asked = wanted if isinstance(wanted, list) else [wanted] if wanted else []
     ours = accepted if isinstance(accepted, list) else [accepted]
     return [name for name in asked if name not in ours and name in used]
-
-
-def _in_use(clashes: list[str]) -> str:
-    messages = [f'"{name}" is already in use' for name in clashes]
-    return messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]"

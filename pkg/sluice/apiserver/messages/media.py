@@ -15,8 +15,6 @@ class Form:
 
     media_type: str = JSON
     as_kind: str = ""
-    as_group: str = ""
-    as_version: str = ""
     pretty: bool = False
 
     @property
@@ -67,7 +65,7 @@ def _form(media_type: str, parameters: dict[str, str], *, pretty: bool) -> Form 
         # v1beta1 is what it was called before; a server of today no longer serves it.
         if group != "meta.k8s.io" or version != "v1":
             return None
-    elif as_kind and group != "apidiscovery.k8s.io":
+    elif as_kind and (group != "apidiscovery.k8s.io" or version != "v2"):
         return None
     pretty = pretty or parameters.get("pretty") == "1"
-    return Form(media_type, as_kind, group, version, pretty)
+    return Form(media_type, as_kind, pretty)

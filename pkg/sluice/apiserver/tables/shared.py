@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from sluice.apiserver.selecting.labels import text_of
 from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.tables import cells
 
 NONE = "<none>"
 UNSET = "<unset>"
 _MODES = {"ReadWriteOnce": "RWO", "ReadOnlyMany": "ROX", "ReadWriteMany": "RWX", "ReadWriteOncePod": "RWOP"}
-_OPERATORS = {"In": "in", "NotIn": "notin"}
 
 
 def template_columns(*path: str, wide: bool = True) -> tuple[cells.Column, ...]:
@@ -30,17 +30,7 @@ def labels(found: dict[str, str] | None) -> str:
 
 def selector(found: dict[str, Any] | None) -> str:
     """A LabelSelector in the words of a label selector."""
-    found = found or {}
-    terms = [(key, f"{key}={value}") for key, value in (found.get("matchLabels") or {}).items()]
-    terms += [(one["key"], _expression(one)) for one in found.get("matchExpressions") or []]
-    return ",".join(term for _, term in sorted(terms)) or NONE
-
-
-def _expression(one: dict[str, Any]) -> str:
-    key, operator = one["key"], one["operator"]
-    if operator in _OPERATORS:
-        return f"{key} {_OPERATORS[operator]} ({','.join(sorted(one.get('values') or []))})"
-    return f"!{key}" if operator == "DoesNotExist" else str(key)
+    return text_of(found or {}) or NONE
 
 
 def selector_column(*path: str) -> cells.Column:

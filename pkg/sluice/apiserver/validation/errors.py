@@ -2,7 +2,7 @@
 
 import enum
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -72,9 +72,14 @@ class Invalid(ValueError):
         super().__init__(aggregate(self.errors))
 
 
-def aggregate(errors: Sequence[FieldError]) -> str:
-    """All messages in one text: alone as it is, several in brackets, repetitions once."""
-    messages = list(dict.fromkeys(str(error) for error in errors))
+def aggregate(errors: Iterable[FieldError]) -> str:
+    """All messages in one text."""
+    return joined(str(error) for error in errors)
+
+
+def joined(texts: Iterable[str]) -> str:
+    """The texts of several errors as one: alone as it is, several in brackets, repetitions once."""
+    messages = list(dict.fromkeys(texts))
     return messages[0] if len(messages) == 1 else f"[{', '.join(messages)}]"
 
 

@@ -129,7 +129,7 @@ def _preconditions(kind: KindInfo, found: entries.Entry, wanted: DeleteOptions) 
             f"({revision}). The object might have been modified"
         )
     if why:
-        raise errors.precondition_failed(kind, found.key.name, why)
+        raise errors.precondition_failed(kind.group, kind.kind, found.key.name, why)
 
 
 def _protected(kind: KindInfo, name: str) -> None:
