@@ -68,3 +68,28 @@ async def test_a_failed_fetch_is_tried_again(tmp_path: pathlib.Path) -> None:
 )
 def test_a_path_never_leaves_the_artifact(path: str, expected: str) -> None:
     assert str(within(path)) == expected
+
+
+async def test_a_folder_that_is_being_built_stays_however_long_it_takes(tmp_path: pathlib.Path) -> None:
+    clock = aio.VirtualClock()
+    async with aiohttp.ClientSession() as session:
+        artifacts = Counted(tmp_path, session, clock)
+        folder = await artifacts.fetch(artifact("a"), seconds=5)
+        with artifacts.using("sha256:a"):
+            await clock.advance(2 * UNUSED_SECONDS)
+            await artifacts.fetch(artifact("b"), seconds=5)
+            assert folder.exists()
+        await artifacts.fetch(artifact("b"), seconds=5)
+        assert not folder.exists()
+
+
+async def test_an_artifact_that_comes_back_never_shares_a_folder_with_its_own_removal(tmp_path: pathlib.Path) -> None:
+    clock = aio.VirtualClock()
+    async with aiohttp.ClientSession() as session:
+        artifacts = Counted(tmp_path, session, clock)
+        first = await artifacts.fetch(artifact("a"), seconds=5)
+        await clock.advance(2 * UNUSED_SECONDS)
+        await artifacts.fetch(artifact("b"), seconds=5)
+        second = await artifacts.fetch(artifact("a"), seconds=5)
+        assert first != second
+        assert second.exists()

@@ -88,7 +88,7 @@ def wire(
         ),
         depending=depending.Depending(own.store, requeue=requeue),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
-        building=building.Building(pool),
+        building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),
         pruning=pruning.Pruning(resources),
         checking=health.Checking(readiness, fail_fast=not settings.enabled("DisableFailFastBehavior")),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import os
 import pathlib
 import shutil
 import stat
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +21,7 @@ from sluice import aio, artifact
 from sluice_api.source import v1 as sourcev1
 
 UNUSED_SECONDS: Final = 1200.0
-"""A folder that nobody has asked for in this time is removed; no build may take longer than half of it."""
+"""A folder that nobody has asked for in this time, and that no build is using, is removed."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +39,11 @@ class Artifacts:
         self._session = session
         self._locks: dict[str, asyncio.Lock] = {}
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._in_use: Counter[str] = Counter()
+        self._numbers = itertools.count()
 
     async def fetch(self, wanted: sourcev1.Artifact, *, seconds: float) -> pathlib.Path:
-        """The folder of an artifact; it stays longer than any build may take.
+        """The folder of an artifact; see `using` for how long it stays.
 
         Raises:
             ArtifactError: it cannot be had, or is not what its digest says.
@@ -47,13 +52,22 @@ class Artifacts:
         """
         async with self._locks.setdefault(wanted.digest, asyncio.Lock()):
             kept = self._kept.pop(wanted.digest, None)
-            folder = kept.folder if kept else self._root / _name(wanted.digest)
+            folder = kept.folder if kept else self._root / _name(wanted.digest, next(self._numbers))
             if kept is None:
                 async with asyncio.timeout(seconds):
                     await self._download(wanted, folder)
             self._kept[wanted.digest] = _Kept(folder, self._clock.monotonic())
         await self._evict()
         return folder
+
+    @contextmanager
+    def using(self, digest: str) -> Iterator[None]:
+        """Keep the folder while the block runs, however long: of half a folder half the objects would be built."""
+        self._in_use[digest] += 1
+        try:
+            yield
+        finally:
+            self._in_use[digest] -= 1
 
     async def _download(self, wanted: sourcev1.Artifact, folder: pathlib.Path) -> None:
         await asyncio.to_thread(_claim, folder)
@@ -69,17 +83,22 @@ class Artifacts:
             await asyncio.to_thread(shutil.rmtree, kept.folder, ignore_errors=True)
 
     async def _evict(self) -> None:
-        """Remove what is unused; the oldest come first."""
+        """Remove what is unused."""
         oldest = self._clock.monotonic() - UNUSED_SECONDS
-        while self._kept and next(iter(self._kept.values())).used < oldest:
-            digest, kept = self._kept.popitem(last=False)
-            self._locks.pop(digest, None)
-            await asyncio.to_thread(shutil.rmtree, kept.folder, ignore_errors=True)
+        for digest, kept in tuple(self._kept.items()):
+            if kept.used < oldest and not self._in_use[digest] and self._kept.get(digest) is kept:
+                # Taken out of sight first: while it is being removed nobody can be given it.
+                del self._kept[digest]
+                self._locks.pop(digest, None)
+                await asyncio.to_thread(shutil.rmtree, kept.folder, ignore_errors=True)
 
 
-def _name(digest: str) -> str:
-    """A name that no other process of ours uses at the same time."""
-    return f"kustomization-{os.getpid()}-{hashlib.sha256(digest.encode()).hexdigest()[:12]}"
+def _name(digest: str, number: int) -> str:
+    """A name that nobody else uses: no other process, nor who still removes an earlier folder of that digest.
+
+    Messages that show it look like Flux's.
+    """
+    return f"kustomization-{os.getpid()}{int(hashlib.sha256(digest.encode()).hexdigest()[:10], 16):013d}{number}"
 
 
 def _claim(folder: pathlib.Path) -> None:

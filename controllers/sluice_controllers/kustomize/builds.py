@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Object = dict[str, Any]
 
+MOST_BYTES: Final = 64 << 20
+"""What the objects of one build may take: the controller holds them in memory."""
+
 _DECRYPT: Final = "kustomize.toolkit.fluxcd.io/decrypt"
 
 
@@ -56,7 +59,10 @@ def build(root: str, order: Order) -> bytes:
     objects = list(applicable(built))
     encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
     prepared = [ssa.prepared(obj, order.owner, labels=order.labels, annotations=order.annotations) for obj in objects]
-    return orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted})
+    packed = orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted})
+    if len(packed) > MOST_BYTES:
+        raise kustomize.KustomizeError(f"the objects take {len(packed)} bytes, more than the {MOST_BYTES} allowed")
+    return packed
 
 
 def applicable(built: list[Object]) -> Iterator[Object]:
@@ -65,7 +71,7 @@ def applicable(built: list[Object]) -> Iterator[Object]:
         ref = kube.ObjectRef.of(obj)
         if ref.kind.endswith("List") and isinstance(obj.get("items"), list):
             yield from applicable(obj["items"])
-        elif not (ref.name and ref.kind and ref.version):
+        elif not (ref.name and ref.kind and ref.version) or not _is_sound(obj):
             raise kustomize.KustomizeError(
                 f"failed to decode Kubernetes apiVersion, kind and name from: {_excerpt(obj)}"
             )
@@ -119,6 +125,17 @@ def _image(image: kustomizev1.Image) -> kustomize.Image:
     )
 
 
+def _is_sound(obj: Object) -> bool:
+    """Whether what names an object is text, and what is added to is a mapping."""
+    meta = obj["metadata"]
+    texts = (obj["apiVersion"], obj["kind"], meta["name"], meta.get("namespace") or "")
+    mappings = (meta.get(field) or {} for field in ("labels", "annotations"))
+    return all(isinstance(text, str) for text in texts) and all(isinstance(one, dict) for one in mappings)
+
+
 def _excerpt(obj: Object) -> str:
     """Enough of an object to find it; no values, as they may be secret."""
-    return str({key: obj[key] for key in ("apiVersion", "kind", "metadata") if key in obj})
+    found = obj.get("metadata")
+    meta = {key: found[key] for key in ("name", "namespace") if key in found} if isinstance(found, dict) else {}
+    named: Object = {key: obj[key] for key in ("apiVersion", "kind") if key in obj}
+    return str({**named, "metadata": meta})

@@ -8,10 +8,13 @@ from typing import Any, Final
 import orjson
 
 from sluice import aio, kustomize, runtime
-from sluice_controllers.kustomize import artifacts, builds, values
+from sluice_controllers.kustomize import builds, values
+from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
 
 _REMEMBERED: Final = "build"
+_MOST_SECONDS: Final = 180.0
+"""What a build may take at most: one that hangs keeps a worker from all others."""
 
 
 def remembered(ctx: runtime.Context[Any], run: Run) -> Built | None:
@@ -26,14 +29,15 @@ def _key(run: Run) -> tuple[str, builds.Order]:
 
 
 def _seconds(run: Run) -> float:
-    return min(values.timeout(run.obj), artifacts.UNUSED_SECONDS / 2)
+    return min(values.timeout(run.obj), _MOST_SECONDS)
 
 
 class Building:
     """Builds."""
 
-    def __init__(self, pool: aio.WorkerPool) -> None:
+    def __init__(self, pool: aio.WorkerPool, artifacts: Artifacts) -> None:
         self._pool = pool
+        self._artifacts = artifacts
 
     async def build(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Add the objects, unless they are known from the pass before."""
@@ -46,11 +50,13 @@ class Building:
 
     async def _build(self, run: Run, order: builds.Order) -> Built:
         assert run.folder is not None
+        assert run.artifact is not None
         if not (run.folder / run.path).is_dir():
             file = f"{run.path}/kustomization.yaml"
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
-            packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
+            with self._artifacts.using(run.artifact.digest):
+                packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
         except kustomize.BuildError as error:
             raise self._failed(run, f"kustomize build failed: {error}") from None
         except (kustomize.KustomizeError, aio.WorkerError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -40,7 +41,7 @@ class Depending:
         for dependency in _dependencies(ctx.object):
             lacking = self._lacking(run, dependency)
             if lacking:
-                self._wait(run, lacking + self._cycle((ctx.namespace, ctx.name)))
+                self._wait(run, lacking + self.cycle((ctx.namespace, ctx.name)))
         return run
 
     def _wait(self, run: Run, lacking: str) -> None:
@@ -67,20 +68,23 @@ class Depending:
             return f"{what} revision is not up to date"
         return ""
 
-    def _cycle(self, start: Name) -> str:
+    def cycle(self, start: Name) -> str:
         """The circle of dependencies that `start` is in, as an addition to the message: no wait would ever end."""
-        path = self._path(start, start, (start,))
+        path = self._shortest_way_back(start)
         return f": dependency cycle {' -> '.join('/'.join(name) for name in path)}" if path else ""
 
-    def _path(self, current: Name, goal: Name, seen: tuple[Name, ...]) -> tuple[Name, ...]:
-        found = self._store.get(*current)
-        for following in _dependencies(found or {}):
-            if following == goal:
-                return (*seen, goal)
-            if following not in seen:
-                path = self._path(following, goal, (*seen, following))
-                if path:
-                    return path
+    def _shortest_way_back(self, start: Name) -> tuple[Name, ...]:
+        # Everybody is visited once: there are more ways through a thicket than time to walk them.
+        ways: dict[Name, tuple[Name, ...]] = {start: (start,)}
+        queue = deque((start,))
+        while queue:
+            current = queue.popleft()
+            for following in _dependencies(self._store.get(*current) or {}):
+                if following == start:
+                    return (*ways[current], start)
+                if following not in ways:
+                    ways[following] = (*ways[current], following)
+                    queue.append(following)
         return ()
 
 
