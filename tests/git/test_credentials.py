@@ -32,9 +32,9 @@ def test_a_token_puts_user_and_password_of_the_secret_aside() -> None:
     ("url", "data", "message"),
     [
         (HTTPS, {"password": b"p"}, "invalid 'https' auth option: 'password' requires 'username' to be set"),
+        (RepositoryURL.parse("ssh:///x"), {}, "invalid 'ssh' auth option: 'host' is required"),
         (SSH, {}, "invalid 'ssh' auth option: 'identity' is required"),
         (SSH, {"identity": b"k"}, "invalid 'ssh' auth option: 'known_hosts' is required"),
-        (HTTPS, {"tls.crt": b"c"}, "'tls.crt' and 'tls.key' must be set together"),
         (RepositoryURL.parse("https://u@h/x"), {"bearerToken": b"t"}, "basic auth and bearer token cannot be set"),
     ],
 )
@@ -76,10 +76,24 @@ def test_addresses_are_shown_without_login(text: str, shown: str) -> None:
     assert urls.shown(text) == shown
 
 
-@pytest.mark.parametrize("text", ["https://h:port/x", "https:///x", "https://[::1/x"])
-def test_broken_addresses_are_refused_without_repeating_them(text: str) -> None:
-    with pytest.raises(ValueError, match="address"):
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("https://u:p@h:port/x", 'parse "https://h:port/x": invalid port ":port" after host'),
+        ("https://u:p@a b/x", 'parse "https://a b/x": invalid character " " in host name'),
+        ("https://u:p@[::1/x", "parse \"https://[::1/x\": missing ']' in host"),
+        ("https://u:p@h:99999/x", 'parse "https://h:99999/x": not a valid address'),
+    ],
+)
+def test_broken_addresses_are_refused_in_go_words_without_the_login(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match="parse") as refused:
         RepositoryURL.parse(text)
+    assert str(refused.value) == complaint
+
+
+def test_half_a_client_certificate_is_none() -> None:
+    made = credentials.from_secret(HTTPS, {"tls.crt": b"c"})
+    assert (made.client_certificate, made.client_key) == (b"", b"")
 
 
 def test_files_are_addresses_only_where_allowed() -> None:

@@ -188,3 +188,20 @@ async def test_a_silent_server_can_be_left(desk: Desk) -> None:
 async def test_sessions_send_no_cookies_of_others() -> None:
     async with upstreams.session() as session:
         assert len(session.cookie_jar) == 0
+
+
+async def test_an_address_without_a_host_is_told_in_go_words(desk: Desk) -> None:
+    upstream = git.Upstream(desk.session, git.RepositoryURL.parse("http://"), credentials.Credentials())
+    with pytest.raises(git.RemoteError, match="http: no Host in request URL"):
+        await upstream.refs(["refs/heads/main"])
+
+
+async def test_certificates_that_cannot_be_used_do_not_matter_over_http(desk: Desk) -> None:
+    desk.server.repository("app").commit({"a": "b"})
+    assert await desk.upstream("app", **{"ca.crt": b"nothing"}).refs(["refs/heads/main"])
+
+
+async def test_https_to_a_server_that_speaks_http_is_told_in_go_words(desk: Desk) -> None:
+    url = git.RepositoryURL.parse(desk.server.url("app").replace("http:", "https:"))
+    with pytest.raises(git.RemoteError, match="http: server gave HTTP response to HTTPS client"):
+        await git.Upstream(desk.session, url, credentials.Credentials()).refs(["refs/heads/main"])

@@ -211,6 +211,17 @@ def test_a_suspended_source_counts_it_when_it_has_any_condition(git_kind: Kind) 
     assert finalising.suspended(fresh, fresh.object["status"], NOW) == {"observedGeneration": -1}
 
 
+def test_a_suspended_source_sums_up_at_its_new_generation_and_is_stalled_no_more(git_kind: Kind) -> None:
+    stored = {"type": "ArtifactInStorage", "status": "True", "reason": "Succeeded", "message": STORED}
+    stalled = {"type": "Stalled", "status": "True", "reason": "R", "message": "m"}
+    before = [{**each, "lastTransitionTime": "t", "observedGeneration": 1} for each in (stored, stalled)]
+    ctx = context(git_kind, {"observedGeneration": 1, "conditions": before}, generation=2)
+    assert short(finalising.suspended(ctx, ctx.object["status"], NOW)) == [
+        ("Ready", "True", "Succeeded", 2),
+        ("ArtifactInStorage", "True", "Succeeded", 1),
+    ]
+
+
 def test_conditions_of_others_are_kept_as_they_are(app_kind: Kind) -> None:
     foreign = {"type": "Approved", "status": "False", "reason": "Human", "message": "no", "observedGeneration": 7}
     ctx = context(app_kind, {"conditions": [foreign]})

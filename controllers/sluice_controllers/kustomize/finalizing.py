@@ -85,10 +85,13 @@ class Finalizing:
         except ssa.PruneFailed as failed:
             ctx.log.error("garbage collection failed", error=str(failed))
             raise runtime.Transient(
-                PRUNE_FAILED, str(failed), event_message="pruning for deleted resource failed", metadata=_metadata(ctx)
+                PRUNE_FAILED,
+                str(failed),
+                event_message="pruning for deleted resource failed",
+                metadata=last_applied(ctx),
             ) from None
         if len(done):
-            ctx.event("Normal", reason, str(done), _metadata(ctx))
+            ctx.event("Normal", reason, str(done), last_applied(ctx))
         deleted = (change.ref for change in done if change.action is ssa.Action.DELETED)
         # Its namespace, and the Kustomization itself, cannot end before the finalizer is off.
         return tuple(ref for ref in deleted if not is_home(ref, namespace=ctx.namespace, name=ctx.name))
@@ -105,7 +108,7 @@ class Finalizing:
             raise runtime.Waiting(names.PROGRESSING, text, after=remaining, ready="Unknown", event=None)
         text = "failed to wait for resources termination"
         ctx.log.error("objects did not terminate in time", objects=[str(ref) for ref in left])
-        ctx.event("Warning", _last_reason(ctx), text, _metadata(ctx))
+        ctx.event("Warning", _last_reason(ctx), text, last_applied(ctx))
 
 
 def _last_reason(ctx: runtime.Context[Any]) -> str:
@@ -113,7 +116,8 @@ def _last_reason(ctx: runtime.Context[Any]) -> str:
     return str(ready.get("reason") or "info")
 
 
-def _metadata(ctx: runtime.Context[Any]) -> dict[str, str]:
+def last_applied(ctx: runtime.Context[Any]) -> dict[str, str]:
+    """The revisions that were applied last, as events carry them."""
     found = {
         REVISION: ctx.status.get("lastAppliedRevision"),
         ORIGIN_REVISION: ctx.status.get("lastAppliedOriginRevision"),

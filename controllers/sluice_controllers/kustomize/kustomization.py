@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sluice import kube, runtime
@@ -9,12 +10,14 @@ from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, histories, values
-from sluice_controllers.kustomize.finalizing import Finalizing
+from sluice_controllers.kustomize.finalizing import Finalizing, last_applied
 from sluice_controllers.kustomize.steps import applying, building, depending, fetching, health, pruning, sourcing
 from sluice_controllers.kustomize.steps.refusing import refuse
 from sluice_controllers.kustomize.values import COMMIT_STATUS, SUCCEEDED, Run
 
 CONTROLLER: Final = "kustomize-controller"
+
+_WAS_READY: Final = "was ready"
 
 _NAMES: Final = kustomizev1.Kustomization.names
 
@@ -63,11 +66,11 @@ class KustomizationReconciler:
         interval = values.interval(run.obj)
         events: tuple[runtime.EventNote, ...] = ()
         if has_news(ctx, run):
-            took = meta.format_duration(chronicle.elapsed(ctx))
+            took = chronicle.elapsed(ctx)
             chronicle.record(ctx, run, SUCCEEDED)
             ctx.status["lastAppliedRevision"] = run.revision
             self._set_origin(ctx, run)
-            events = (self._finished(run, f"Reconciliation finished in {took}, next run in", interval),)
+            events = (_finished(took, interval, run.metadata),)
         chronicle.ended(ctx)
         return runtime.Success(
             interval=interval,
@@ -78,21 +81,35 @@ class KustomizationReconciler:
         )
 
     async def finalize(self, ctx: runtime.Context[kustomizev1.Kustomization]) -> None:
-        """Delete what was applied, as the deletion policy says."""
+        """Delete what was applied, as the deletion policy says. One that was ready tells once more that it is done."""
+        was_ready = ctx.memory.setdefault(_WAS_READY, (ctx.find_condition(names.READY) or {}).get("status") == "True")
         await self._finalizing.finalize(ctx)
-
-    def _finished(self, run: Run, text: str, interval: float) -> runtime.EventNote:
-        return runtime.EventNote(
-            reason=SUCCEEDED,
-            message=f"{text} {meta.format_duration(interval)}",
-            metadata={**run.metadata, COMMIT_STATUS: "update"},
-        )
+        if was_ready and not self.kind.suspended(ctx.object) and (note := _last_word(ctx)) is not None:
+            ctx.event(note.type, note.reason, note.message, note.metadata)
 
     def _set_origin(self, ctx: runtime.Context[Any], run: Run) -> None:
         if run.origin_revision:
             ctx.status["lastAppliedOriginRevision"] = run.origin_revision
         elif "lastAppliedOriginRevision" in ctx.status:
             del ctx.status["lastAppliedOriginRevision"]
+
+
+def _finished(seconds: float, interval: float, metadata: Mapping[str, str]) -> runtime.EventNote:
+    took, pause = meta.format_duration(seconds), meta.format_duration(interval)
+    return runtime.EventNote(
+        reason=SUCCEEDED,
+        message=f"Reconciliation finished in {took}, next run in {pause}",
+        metadata={**metadata, COMMIT_STATUS: "update"},
+    )
+
+
+def _last_word(ctx: runtime.Context[Any]) -> runtime.EventNote | None:
+    try:
+        interval = values.interval(kustomizev1.Kustomization.model_validate(ctx.object))
+    except ValueError:
+        # An unreadable spec must not keep its object.
+        return None
+    return _finished(ctx.elapsed, interval, last_applied(ctx))
 
 
 def has_news(ctx: runtime.Context[Any], run: Run) -> bool:

@@ -75,7 +75,12 @@ class Sources:
         return informer
 
     def _told(self, event: kube.Event) -> None:
-        """Only what changes the answer of `artifact` is passed on: sources report much more than new artifacts."""
+        """Only what may change what is applied is passed on: sources report much more than new artifacts.
+
+        A source that goes takes nothing with it: as in Flux, the next pass of its own accord tells that it is gone.
+        """
+        if event.kind == "DELETED":
+            return
         if event.kind == "MODIFIED" and event.old is not None and _state(event.object) == _state(event.old):
             return
         meta = event.object["metadata"]

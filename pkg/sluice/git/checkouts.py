@@ -138,6 +138,8 @@ def _obtain_pinned(mirror: Mirror, session: Session, pin: Candidate) -> tuple[py
             return shallow, pin
     wanted = [pin.fetch] if pin.fetch else ["refs/heads/*", "refs/tags/*"]
     _fetch(session, full, wanted, depth=0)
+    if pin.fetch:
+        _arrived(full, pin)
     if not _reaches(full, pin):
         raise UnresolvedError(f"unable to resolve commit object for '{pin.commit}': object not found")
     return full, pin

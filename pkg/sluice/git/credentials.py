@@ -49,6 +49,8 @@ def from_secret(url: RepositoryURL, data: Mapping[str, bytes] | None) -> Credent
 
 
 def _ssh(url: RepositoryURL, data: Mapping[str, bytes]) -> Credentials:
+    if not url.host:
+        raise MalformedCredentialsError("invalid 'ssh' auth option: 'host' is required")
     for key in ("identity", "known_hosts"):
         if not data.get(key):
             raise MalformedCredentialsError(f"invalid 'ssh' auth option: '{key}' is required")
@@ -72,8 +74,9 @@ def _http(url: RepositoryURL, data: Mapping[str, bytes]) -> Credentials:
             "basic auth and bearer token cannot be set at the same time: remove the user from the address"
         )
     certificate, key = data.get("tls.crt", b""), data.get("tls.key", b"")
-    if bool(certificate) != bool(key):
-        raise MalformedCredentialsError("'tls.crt' and 'tls.key' must be set together")
+    if not (certificate and key):
+        # Half a pair is none, as in Flux: a server that asks for a certificate says so.
+        certificate = key = b""
     return Credentials(
         username=username,
         password=password,

@@ -17,7 +17,14 @@ import aiohttp
 
 from sluice.git import packets, tls
 from sluice.git.credentials import Credentials
-from sluice.git.errors import DeadlineError, LoginError, RemoteError, TooLargeError, UnsupportedError
+from sluice.git.errors import (
+    CredentialsError,
+    DeadlineError,
+    LoginError,
+    RemoteError,
+    TooLargeError,
+    UnsupportedError,
+)
 from sluice.git.urls import RepositoryURL
 
 INFO_REFS = "info/refs?service=git-upload-pack"
@@ -68,9 +75,8 @@ class Upstream:
         self._session = session
         self._credentials = credentials
         self._proxy = proxy
-        private = url.scheme == "https" or credentials.ca or credentials.client_certificate
-        self._secure = secure or (tls.context(credentials) if private else None)
-        self._base = f"{str(url).rstrip('/')}/"
+        self._secure = secure or _secured(url, credentials)
+        self._base = f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}/"
         self._origin = url
         self._version_2 = False
 
@@ -141,6 +147,16 @@ class Upstream:
             self._base = final.removesuffix(INFO_REFS)
 
 
+def _secured(url: RepositoryURL, credentials: Credentials) -> ssl.SSLContext | None:
+    """TLS settings. Over http only a redirect needs them, so certificates that cannot be used are no failure there."""
+    if url.scheme == "https":
+        return tls.context(credentials)
+    if credentials.ca or credentials.client_certificate:
+        with suppress(CredentialsError):
+            return tls.context(credentials)
+    return None
+
+
 def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
     """Whether ``base`` is the same server, or the same host speaking TLS where it did not."""
     parts = urlsplit(base)
@@ -173,7 +189,8 @@ async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:
     if response.status == 403:
         raise LoginError(f"authorization failed: {reason}".rstrip(": "))
     if response.status == 404:
-        raise RemoteError(f"repository not found: {reason}".rstrip(": "))
+        # The colon stays when the server says nothing: it does in Flux, and alerts may match it.
+        raise RemoteError(f"repository not found: {reason}")
     raise RemoteError(f'unexpected client error: unexpected requesting "{address}" status code: {response.status}')
 
 
@@ -189,7 +206,11 @@ def _cause(error: Exception) -> str:
         return f"tls: failed to verify certificate: x509: {_certificate(error.certificate_error)}"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return f"dial tcp: lookup {error.host}: no such host"
+    if isinstance(error, aiohttp.InvalidURL):
+        return "http: no Host in request URL"
     if isinstance(error, aiohttp.ClientConnectorSSLError):
+        if "wrong version number" in str(error).lower():
+            return "http: server gave HTTP response to HTTPS client"
         return f"tls: {error.os_error.strerror or 'handshake failed'}".lower()
     if isinstance(error, aiohttp.ClientConnectorError):
         text = error.os_error.strerror or str(error.os_error)

@@ -1,11 +1,14 @@
 """Addresses of repositories."""
 
+import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from sluice.git.errors import UnsupportedError
 
 _PORTS = {"http": 80, "https": 443, "ssh": 22}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NOT_IN_HOST = re.compile(r"[ \\^`{|}]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,18 +26,15 @@ class RepositoryURL:
     def parse(cls, text: str, *, files: bool = False) -> "RepositoryURL":
         """Read an http, https or ssh address, or a ``file`` one where ``files`` allows it.
 
-        Raises ValueError for what is no address and UnsupportedError for other schemes; neither text repeats
-        a login.
+        Raises ValueError, in the words of Go's parser, for what is no address and UnsupportedError for other
+        schemes; neither text repeats a login.
         """
-        try:
-            parts = urlsplit(text)
-            port = parts.port
-        except ValueError:
-            raise ValueError("not a valid address") from None
+        if complaint := _complaint(text):
+            raise ValueError(f'parse "{shown(text)}": {complaint}')
+        parts = urlsplit(text)
+        port = parts.port
         if parts.scheme not in _PORTS and not (files and parts.scheme == "file"):
             raise UnsupportedError(f"unknown transport '{parts.scheme}'")
-        if not parts.hostname and parts.scheme != "file":
-            raise ValueError("the address names no host")
         return cls(
             scheme=parts.scheme,
             host=parts.hostname or "",
@@ -51,10 +51,29 @@ class RepositoryURL:
         return host if self.port == _PORTS.get(self.scheme, 0) else f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        return urlunsplit((self.scheme, self.netloc, self.path, "", ""))
+        return f"{self.scheme}://{self.netloc}{self.path}"
 
     def __repr__(self) -> str:
         return f"<RepositoryURL {self}>"
+
+
+def _complaint(text: str) -> str:
+    """What Go's parser has against an address; empty when nothing."""
+    if _CONTROL.search(text):
+        return "net/url: invalid control character in URL"
+    host = text.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    if host.startswith("[") and "]" not in host:
+        return "missing ']' in host"
+    if odd := _NOT_IN_HOST.search(host):
+        return f'invalid character "{odd.group()}" in host name'
+    port = host.rpartition("]")[2].partition(":")[1:]
+    if port[0] and not re.fullmatch("[0-9]*", port[1]):
+        return f'invalid port ":{port[1]}" after host'
+    try:
+        _ = urlsplit(text).port
+    except ValueError:
+        return "not a valid address"
+    return ""
 
 
 def shown(text: str) -> str:

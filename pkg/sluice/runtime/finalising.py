@@ -72,6 +72,8 @@ def suspended(ctx: Context[Any], status: Mapping[str, Any], now: datetime) -> di
     seen = bool(existing) if ctx.kind.conditions.summary else conditions.is_true(existing, names.READY)
     if seen:
         book.observe()
+    if ctx.kind.conditions.summary:
+        book.sum_up()
     book.handle_request()
     return book.result()
 
@@ -115,6 +117,14 @@ class _Book:
         else:
             self.put(names.READY, "True", success.reason, success.message)
         self.observe()
+
+    def sum_up(self) -> None:
+        """Ready as the conditions have it that no pass will move now: what stalled the object counts no more."""
+        self.remove(names.STALLED)
+        if reconciling := conditions.find(self.conditions, names.RECONCILING):
+            self.put(names.RECONCILING, "True", names.PROGRESSING_WITH_RETRY, reconciling["message"])
+        if (summary := conditions.summarise(self.conditions, self._policy)) is not None:
+            self.put(names.READY, *summary)
 
     def stall(self, error: Stalled) -> None:
         self.mark_failed_condition(error)

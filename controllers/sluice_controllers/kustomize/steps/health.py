@@ -46,10 +46,10 @@ class Checking:
             return run
         for target in targets:
             ctx.subscribe(chronicle.health_token(target))
+        wait = self._wait(ctx, run)
         await self._readiness.follow(run.owner, targets)
         found = {target: self._readiness.of(target) for target in targets}
         left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
-        wait = self._wait(ctx, run)
         if not left:
             self._passed(ctx, run, wait)
         else:
@@ -72,7 +72,7 @@ class Checking:
         news = run.is_new_revision and bool(run.changes.changed)
         if was_healthy and not news:
             return
-        text = f"Health check passed in {meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))}"
+        text = f"Health check passed in {meta.format_duration(ctx.clock.monotonic() - wait.since)}"
         ctx.condition(names.HEALTHY, "True", names.SUCCEEDED, text)
         if before.get("status") != "True" or news:
             ctx.event("Normal", names.PROGRESSING, text, run.metadata)
