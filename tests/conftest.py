@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sluice import testing
+from sluice import kube, testing
 
 TOOLS = os.path.join(sys.prefix, "tools")
 """Where hack/test-tools puts what it unpacks: first, as that is of a known version."""
@@ -39,6 +39,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "given_cluster" in asked_for(item):
             item.add_marker(pytest.mark.integration)
+        if asyncio.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker(pytest.mark.usefixtures("no_task_is_left"))
     if config.getoption("--cluster"):
         # Tests that bring a controller of their own come before those of the session, which look at every namespace.
         items.sort(key=lambda item: "controllers" in asked_for(item))
@@ -54,8 +56,6 @@ def leave_out_what_lacks_tools(config: pytest.Config, items: list[pytest.Item]) 
     """Deselect what cannot run here, to be told at the end; where nothing may be left out, fail."""
     left_out: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if asyncio.iscoroutinefunction(getattr(item, "function", None)):
-            item.add_marker(pytest.mark.usefixtures("no_task_is_left"))
         if missing := missing_tools(item):
             left_out.setdefault(missing, []).append(item)
     if left_out and os.environ.get("CI"):
@@ -90,8 +90,8 @@ async def given_cluster(request: pytest.FixtureRequest) -> AsyncIterator[pathlib
     try:
         async with testing.borrowed_cluster(pathlib.Path(given)) as kubeconfig:
             yield kubeconfig
-    except testing.ClusterInUse as refused:
-        pytest.exit(str(refused), returncode=pytest.ExitCode.USAGE_ERROR)
+    except (testing.ClusterInUse, kube.KubeError) as refused:
+        pytest.exit(f"no tests against this cluster: {refused}", returncode=pytest.ExitCode.USAGE_ERROR)
 
 
 @pytest.fixture

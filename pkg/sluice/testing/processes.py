@@ -110,7 +110,7 @@ class Process:
                 preexec_fn=_die_with_parent,
             )
 
-    async def wait_ready(self, seconds: float = 30.0) -> None:
+    async def wait_ready(self, seconds: float = 60.0) -> None:
         """Return when the child is ready.
 
         Raises:
