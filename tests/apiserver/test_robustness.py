@@ -5,7 +5,8 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from tests.apiserver.conftest import APPLY, CORE, CRDS, DEPLOYMENTS, MERGE, Api, deployment, toys
+import pytest
+from tests.apiserver.conftest import APPLY, CORE, CRDS, DEPLOYMENTS, MAPS, MERGE, Api, configmap, deployment, toys
 
 WRONG: list[Any] = [None, [], {}, "", "x", 0, -1, 1.5, True, [None], [{}], {"a": None}, {"name": 1}, "a/b", [[]]]
 POD = {
@@ -81,3 +82,37 @@ async def test_spoilt_objects_are_refused_and_break_nothing(api: Api) -> None:
             assert answer.body.get("reason") != "InternalError", (sent, answer.body)
         await api.delete(f"{path}/{name}")
     assert (await api.get(CORE)).code == 200
+
+
+JSON_PATCH, STRATEGIC = "application/json-patch+json", "application/strategic-merge-patch+json"
+NO_MAP = "json: cannot unmarshal {} into Go value of type map[string]interface {{}}"
+NO_OPERATIONS = "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp"
+NO_YAML = f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {NO_MAP}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusal", "for_null"),
+    [
+        (MERGE, f"error decoding patch: {NO_MAP}", "Invalid JSON Patch"),
+        (STRATEGIC, NO_MAP, ""),
+        (JSON_PATCH, NO_OPERATIONS, ""),
+        (APPLY, NO_YAML, "invalid object type: /, Kind="),
+    ],
+)
+async def test_patches_that_are_no_patches_are_told_by_their_type(
+    api: Api, kind: str, refusal: str, for_null: str
+) -> None:
+    await api.made(MAPS, configmap("a"))
+    for body, named in ((b'"x"', "string"), (b"5", "number"), (b"true", "bool")):
+        answer = await api.patch(f"{MAPS}/a", body, kind=kind, fieldManager="tests")
+        assert (answer.code, answer.body["message"]) == (400, refusal.format(named))
+    nothing = await api.patch(f"{MAPS}/a", b"null", kind=kind, fieldManager="tests")
+    assert (nothing.code, nothing.body.get("message", "")) == (400 if for_null else 200, for_null)
+
+
+async def test_null_is_an_object_with_nothing_in_it(api: Api) -> None:
+    answer = await api.call("POST", MAPS, b"null")
+    assert (answer.code, answer.body["reason"]) == (422, "Invalid")
+    listed = await api.call("POST", MAPS, b"[]")
+    assert listed.code == 400
+    assert "cannot unmarshal array into Go value of type struct" in listed.body["message"]

@@ -49,7 +49,8 @@ class Call:
                 f'{self.kind.kind} in version "{self.kind.version}" cannot be handled as a {self.kind.kind}: '
             )
         document = decoding.document(await self.read(), self.content_type, told)
-        return checking.body(self.kind, document), told
+        # To Go, null is an object with nothing in it.
+        return checking.body(self.kind, {} if document is None else document), told
 
     def answer(self, entry: entries.Entry, *, code: int = 200, warnings: list[str] | None = None) -> Answer:
         """One object, in the form the client accepts."""

@@ -7,6 +7,9 @@ from sluice.apiserver.cluster import Cluster
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import requests
 from sluice.apiserver.storage.entries import Object
+from sluice.apiserver.validation import goerrors
+
+_IDENTITY = r'struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }'
 
 
 def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
@@ -15,8 +18,7 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
     With `whole` false (a body that may leave them out) absent apiVersion and kind are filled in.
     """
     if not isinstance(document, dict):
-        shown = "null" if document is None else f"json: cannot unmarshal {_json_type(document)} into Go value"
-        raise errors.bad_request(f"the object provided is unrecognized (must be of type {kind.kind}): {shown}")
+        raise errors.bad_request(_unrecognized(kind, goerrors.cannot_be(document, _IDENTITY)))
     version, named = _text(kind, document, "apiVersion"), _text(kind, document, "kind")
     if whole and kind.crd is not None and not named:
         raise errors.bad_request("Object 'Kind' is missing in the request body")
@@ -29,21 +31,23 @@ def body(kind: KindInfo, document: Any, *, whole: bool = True) -> Object:
         )
     metadata = document.get("metadata")
     if metadata is not None and not isinstance(metadata, dict):
-        raise errors.bad_request(
-            f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: json: cannot unmarshal '
-            f"{_json_type(metadata)} into Go struct field {kind.kind}.metadata of type v1.ObjectMeta"
-        )
+        why = goerrors.cannot(metadata, kind.kind, "metadata", "v1.ObjectMeta")
+        raise errors.bad_request(f'{kind.kind} in version "{kind.version}" cannot be handled as a {kind.kind}: {why}')
     return {**document, "apiVersion": kind.api_version, "kind": kind.kind, "metadata": dict(metadata or {})}
 
 
 def _text(kind: KindInfo, document: Object, field: str) -> str:
     found = document.get(field)
     if found is not None and not isinstance(found, str):
-        raise errors.bad_request(
-            f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; json parse "
-            f"error: json: cannot unmarshal {_json_type(found)} into Go struct field .{field} of type string"
-        )
+        raise errors.bad_request(_unrecognized(kind, goerrors.cannot(found, "", field, "string")))
     return found or ""
+
+
+def _unrecognized(kind: KindInfo, why: ValueError) -> str:
+    return (
+        f"the object provided is unrecognized (must be of type {kind.kind}): couldn't get version/kind; json parse "
+        f"error: {why}"
+    )
 
 
 def _version_mismatch(kind: KindInfo, version: str, named: str) -> str:
@@ -54,11 +58,6 @@ def _version_mismatch(kind: KindInfo, version: str, named: str) -> str:
         f'{named} in version "{version.rpartition("/")[2]}" cannot be handled as a {kind.kind}: no kind "{named}" is '
         f'registered for version "{version}" in scheme "pkg/api/legacyscheme/scheme.go:30"'
     )
-
-
-def _json_type(value: Any) -> str:
-    names = {str: "string", bool: "bool", int: "number", float: "number", list: "array", dict: "object"}
-    return names.get(type(value), "null")
 
 
 def placed(kind: KindInfo, obj: Object, target: requests.Target) -> Object:

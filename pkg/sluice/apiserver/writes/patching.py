@@ -11,6 +11,7 @@ from sluice.apiserver.messages import decoding
 from sluice.apiserver.storage import entries
 from sluice.apiserver.storage.entries import Object
 from sluice.apiserver.validation import errors as fields
+from sluice.apiserver.validation import goerrors
 from sluice.apiserver.writes import checking, writing
 
 JSON_PATCH = "application/json-patch+json"
@@ -56,12 +57,16 @@ def _accepted(write: writing.Write) -> tuple[str, ...]:
 def _patched(write: writing.Write, content_type: str, live: Object, document: Any) -> Any:
     if content_type == JSON_PATCH:
         return json_patched(live, document)
-    if not isinstance(document, dict):
-        raise errors.bad_request(
-            "error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}"
-        )
     if content_type == MERGE_PATCH:
+        if document is None:
+            raise errors.bad_request("Invalid JSON Patch")
+        if not isinstance(document, dict):
+            raise errors.bad_request(f"error decoding patch: {goerrors.cannot_be(document, goerrors.MAP)}")
         return merge.merge_patch(live, document)
+    if document is None:
+        return live
+    if not isinstance(document, dict):
+        raise errors.bad_request(str(goerrors.cannot_be(document, goerrors.MAP)))
     try:
         return merge.strategic(live, document, write.kind.schema)
     except ValueError as error:
@@ -70,10 +75,10 @@ def _patched(write: writing.Write, content_type: str, live: Object, document: An
 
 def json_patched(live: Object, operations: Any) -> Any:
     """RFC 6902, with the refusals of the real server."""
+    if operations is None:
+        return live
     if not isinstance(operations, list):
-        raise errors.bad_request(
-            "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"
-        )
+        raise errors.bad_request(f"error decoding patch: {goerrors.cannot_be(operations, '[]handlers.jsonPatchOp')}")
     if len(operations) > _MAX_OPERATIONS:
         raise errors.too_large(
             f"The allowed maximum operations in a JSON patch is {_MAX_OPERATIONS}, got {len(operations)}"
@@ -108,6 +113,11 @@ def _applied(write: writing.Write, raw: bytes, told: decoding.Findings) -> Objec
         missing = fields.required("fieldManager", "is required for apply patch")
         raise errors.invalid_kind("meta.k8s.io", "PatchOptions", "", [missing])
     document = decoding.any_document(raw)
+    if document is not None and not isinstance(document, dict):
+        why = goerrors.cannot_be(document, goerrors.MAP)
+        raise errors.bad_request(f"error decoding YAML: error unmarshaling JSON: while decoding JSON: {why}")
+    if not document:
+        raise errors.bad_request("invalid object type: /, Kind=")
     applied = checking.placed(write.kind, checking.body(write.kind, document), write.target)
     if applied["metadata"].get("managedFields"):
         raise errors.bad_request("metadata.managedFields must be nil")

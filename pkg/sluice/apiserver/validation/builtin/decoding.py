@@ -7,7 +7,8 @@ left out. A value of the wrong type is `Malformed`, with Go's message.
 from collections.abc import Callable
 from typing import Any
 
-from sluice.apiserver.validation.builtin import goerrors, scalars, shapes
+from sluice.apiserver.validation import goerrors
+from sluice.apiserver.validation.builtin import scalars, shapes
 from sluice.apiserver.validation.malformed import Malformed
 from sluice.schema import Schema
 

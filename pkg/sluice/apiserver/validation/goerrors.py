@@ -6,15 +6,23 @@ from typing import Any
 from sluice.apiserver.validation.malformed import Malformed
 from sluice.schema import Schema
 
+MAP = "map[string]interface {}"
 _JSON_TYPES: dict[type, str] = {str: "string", list: "array", dict: "object"}
 _SCALARS = {"string": "string", "boolean": "bool", "number": "float64"}
 
 
 def cannot(value: Any, struct: str, path: str, wanted: str) -> Malformed:
     """A value that does not fit its field."""
-    return Malformed(
-        f"json: cannot unmarshal {_kind(value, wanted)} into Go struct field {struct}.{path} of type {wanted}"
-    )
+    return _unfit(value, f"struct field {struct}.{path}", wanted)
+
+
+def cannot_be(value: Any, wanted: str) -> Malformed:
+    """A whole document of another type than the one wanted."""
+    return _unfit(value, "value", wanted)
+
+
+def _unfit(value: Any, what: str, wanted: str) -> Malformed:
+    return Malformed(f"json: cannot unmarshal {_kind(value, wanted)} into Go {what} of type {wanted}")
 
 
 def type_of(schema: Schema) -> str:
