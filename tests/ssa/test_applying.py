@@ -96,6 +96,8 @@ async def test_the_ssa_switches_are_obeyed(cluster: Cluster) -> None:
         cluster.config_map("d", labels={switch: "ifnotpresent"}),
     ]
     assert await cluster.apply(*objects) == ["a skipped", "b skipped", "c configured", "d created"]
+    created = await cluster.get("ConfigMap", "d") or {}
+    assert [entry["operation"] for entry in created["metadata"]["managedFields"]] == ["Apply"]
     found: Any = {name: (await cluster.get("ConfigMap", name) or {})["data"] for name in "abcd"}
     assert found == {"a": {"k": "old"}, "b": {"k": "old"}, "c": {"k": "v", "other": "1"}, "d": {"k": "v"}}
     assert await cluster.apply(*objects) == ["a skipped", "b skipped", "c unchanged", "d skipped"]
@@ -142,6 +144,12 @@ async def test_every_refusal_is_told_and_nothing_of_the_stage_is_written(cluster
     assert str(failed.value).endswith('no matches for kind "Nope" in version "example.com/v1"\n')
     assert 'ConfigMap/no-such-namespace/far not found: namespaces "no-such-namespace" not found' in lines
     assert await cluster.get("ConfigMap", "good") is None
+
+
+async def test_an_object_that_does_not_fit_its_schema_is_not_taken_for_trouble_of_the_server(cluster: Cluster) -> None:
+    with pytest.raises(ssa.ApplyFailed, match="expected string") as failed:
+        await cluster.apply({**cluster.config_map("a"), "data": {"k": 1}})
+    assert not failed.value.passing
 
 
 async def test_a_namespace_comes_before_what_is_in_it(cluster: Cluster) -> None:

@@ -112,3 +112,10 @@ def test_common_metadata_wins_over_what_the_object_and_the_owner_say() -> None:
     }
     assert owner.owns(result)
     assert not ownership.Owner(namespace="other", name="apps").owns(result)
+
+
+def test_labels_with_a_number_among_them_count_as_none_as_in_flux() -> None:
+    obj = {"metadata": {"name": "a", "labels": {"a": 1, "b": "x"}, "annotations": {"c": "y"}}}
+    result = ownership.with_metadata(obj, labels={"own": "er"}, annotations={"d": "z"})
+    assert result["metadata"]["labels"] == {"own": "er"}
+    assert result["metadata"]["annotations"] == {"c": "y", "d": "z"}

@@ -70,9 +70,19 @@ def _notes(ctx: runtime.Context[GitRepository], value: Result) -> tuple[runtime.
         notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
     asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
     if value.commit is None and (asked or recovered):
-        message = f"no changes since last reconciliation: observed revision '{value.artifact.revision}'"
-        notes.append(runtime.EventNote(type="Trace", reason="GitOperationSucceeded", message=message))
+        notes.append(_no_news(value))
     return tuple(notes)
+
+
+def _no_news(value: Result) -> runtime.EventNote:
+    """Flux words it by how it looked: it lists branches, tags and names, but clones for commits and ranges."""
+    revision, ref = value.artifact.revision, value.source.spec.ref
+    if ref is not None and (ref.commit or (ref.semver and not ref.name and not ref.tag)):
+        reason, message = "ArtifactUpToDate", f"artifact up-to-date with remote revision: '{revision}'"
+    else:
+        reason = "GitOperationSucceeded"
+        message = f"no changes since last reconciliation: observed revision '{revision}'"
+    return runtime.EventNote(type="Trace", reason=reason, message=message)
 
 
 def _failing(status: dict[str, Any]) -> bool:

@@ -73,7 +73,12 @@ def dry_run_failure(ref: kube.ObjectRef, error: kube.KubeError) -> str:
 
 
 def is_passing(error: kube.KubeError) -> bool:
-    """Whether the server is in trouble, and not the object at fault."""
+    """Whether the server is in trouble, and not the object at fault.
+
+    An object that does not fit its schema is answered with a 500 as well.
+    """
+    if "failed to create typed patch object" in str(error):
+        return False
     return isinstance(error, kube.Unreachable | kube.ServerError | kube.TooManyRequests)
 
 

@@ -41,9 +41,14 @@ class Owner:
 def with_metadata(
     obj: Mapping[str, Any], *, labels: Mapping[str, str], annotations: Mapping[str, str] | None = None
 ) -> Object:
-    """The object with these labels and annotations set, over any it has."""
+    """The object with these labels and annotations set, over any it has.
+
+    Those it has count only when all of them are texts: Flux reads a mapping with a number in it as none at all.
+    """
     meta = dict(obj.get("metadata") or {})
     for field, values in (("labels", labels), ("annotations", annotations or {})):
         if values:
-            meta[field] = {**(meta.get(field) or {}), **values}
+            before = meta.get(field) or {}
+            sound = all(isinstance(value, str) for value in before.values())
+            meta[field] = {**(before if sound else {}), **values}
     return {**obj, "metadata": meta}

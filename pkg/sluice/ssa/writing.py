@@ -85,11 +85,14 @@ class Writer:
         self.wrote(wanted.identity, answer)
 
     async def _create(self, wanted: plans.Wanted) -> changes.Change:
-        """Create it, unless somebody has done so since it was looked for: an apply would overwrite theirs."""
+        """Create it, unless somebody has done so since it was looked for.
+
+        By apply, so that a later apply may take fields away again; without force, so that it overwrites nothing.
+        """
         action = changes.Action.CREATED
         try:
-            found = await self._client.create(wanted.resource, wanted.obj, manager=self._manager)
-        except kube.AlreadyExists:
+            found = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, force=False)
+        except kube.Conflict:
             action = changes.Action.SKIPPED
             found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)
         self._memory.put(wanted.identity, checking.record_of(wanted, action, found, self._clock.monotonic()))

@@ -16,6 +16,8 @@ _DURATION: Final = re.compile(r"(?<![\w./@:-])(\d+(\.\d+)?(h|ms|µs|us|s|m))+(?!
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _ADDRESS: Final = re.compile(r"(https?)://127\.0\.0\.1:\d{2,5}(?=/)")
 _TEMPORARY: Final = re.compile(r"(<tmp>|/tmp/[\w.-]+(/[\w.-]+)*?)/(?=[\w.]+)")
+_BUILT_IN: Final = re.compile(r"/\w+/([\w.-]+/)*kustomization-\d+(?![\w./-])")
+"""The folder of a build itself, as messages name it; what lies in it is told by `_TEMPORARY`."""
 _COMMIT: Final = re.compile(r"\b[0-9a-f]{40}\b")
 _ASKED: Final = re.compile(r"^ask-\d+$")
 
@@ -26,6 +28,7 @@ _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (_TIME, "<time>"),
     (_DIGEST, "sha256:<digest>"),
     (_ADDRESS, r"\1://<address>"),
+    (_BUILT_IN, "<tmp>"),
     (_TEMPORARY, ""),
     (_DURATION, "<duration>"),
     (_ASKED, "<asked>"),
