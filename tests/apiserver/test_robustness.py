@@ -116,3 +116,34 @@ async def test_null_is_an_object_with_nothing_in_it(api: Api) -> None:
     listed = await api.call("POST", MAPS, b"[]")
     assert listed.code == 400
     assert "cannot unmarshal array into Go value of type struct" in listed.body["message"]
+
+
+BELOW = {
+    "pods/x/binding": [{"target": 5}, {"target": {"name": 5}}, {"metadata": 5}],
+    "pods/x/eviction": [{"deleteOptions": 5}, {"deleteOptions": {"preconditions": 5}}],
+    "serviceaccounts/default/token": [{"spec": 5}, {"spec": {"audiences": 5}}, {"spec": {"boundObjectRef": 5}}],
+}
+
+
+@pytest.mark.parametrize("path", BELOW)
+async def test_subresources_refuse_bodies_of_the_wrong_shape(api: Api, path: str) -> None:
+    await api.made(f"{CORE}/pods", POD)
+    for body in [5, "x", [1], *BELOW[path]]:
+        answer = await api.call("POST", f"{CORE}/{path}", body)
+        assert (answer.code, answer.body["reason"]) == (400, "BadRequest"), (path, body, answer.body)
+
+
+async def test_scales_and_reviews_of_the_wrong_shape_are_refused(api: Api) -> None:
+    await api.made(DEPLOYMENTS, deployment("web"))
+    for body in ({"spec": 5}, {"spec": {"replicas": "x"}}, {"metadata": {"resourceVersion": 5}}):
+        for answer in (
+            await api.call("PUT", f"{DEPLOYMENTS}/web/scale", body),
+            await api.patch(f"{DEPLOYMENTS}/web/scale", body),
+        ):
+            assert (answer.code, answer.body["reason"]) == (400, "BadRequest"), (body, answer.body)
+    reviews = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+    for spec in (5, [1], {"resourceAttributes": 5}, {"resourceAttributes": {"verb": 5}}):
+        answer = await api.call("POST", reviews, {"spec": spec})
+        assert (answer.code, answer.body["reason"]) == (400, "BadRequest"), (spec, answer.body)
+    finalized = await api.call("PUT", "/api/v1/namespaces/default/finalize", {"spec": 5})
+    assert (finalized.code, finalized.body["reason"]) == (400, "BadRequest")

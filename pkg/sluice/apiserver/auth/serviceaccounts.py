@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sluice.apiserver import access, cluster, errors
+from sluice.apiserver import access, errors
 from sluice.apiserver.auth import accounts
 from sluice.apiserver.auth.tokens import SigningKey, TokenError
-from sluice.apiserver.cluster import Cluster
+from sluice.apiserver.cluster import Cluster, timestamp
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.storage.entries import Key, Object
 from sluice.apiserver.validation import errors as fields
@@ -24,13 +24,13 @@ _EXTRA: Final = "authentication.kubernetes.io/"
 
 
 def request_token(
-    known: Cluster, key: SigningKey, kind: KindInfo, namespace: str, name: str, request: Mapping[str, Any]
+    cluster: Cluster, key: SigningKey, kind: KindInfo, namespace: str, name: str, request: Mapping[str, Any]
 ) -> Object:
     """The TokenRequest with its token, for a POST to `serviceaccounts/<name>/token` (`kind` is ServiceAccount's).
 
     Raises StatusError: not_found, invalid, conflict, bad_request.
     """
-    account = known.find(kind, namespace, name).object["metadata"]
+    account = cluster.find(kind, namespace, name).object["metadata"]
     spec = dict(request.get("spec") or {})
     spec["audiences"] = list(spec.get("audiences") or [ISSUER])
     if spec.get("expirationSeconds") is None:
@@ -40,18 +40,18 @@ def request_token(
     if uid and uid != account["uid"]:
         why = f"the UID in the token request ({uid}) does not match the UID of the service account ({account['uid']})"
         raise errors.precondition_failed("authentication.k8s.io", "TokenRequest", name, why)
-    bound = _bound(known, namespace, name, spec["boundObjectRef"]) if spec.get("boundObjectRef") else None
-    issued = int(known.clock.now().timestamp())
+    bound = _bound(cluster, namespace, name, spec["boundObjectRef"]) if spec.get("boundObjectRef") else None
+    issued = int(cluster.clock.now().timestamp())
     claims = _claims(account, namespace, spec["audiences"], issued, seconds, bound)
     spec.setdefault("boundObjectRef", None)
     return {
         "kind": "TokenRequest",
         "apiVersion": "authentication.k8s.io/v1",
-        "metadata": {"name": name, "namespace": namespace, "uid": account["uid"], "creationTimestamp": known.now()},
+        "metadata": {"name": name, "namespace": namespace, "uid": account["uid"], "creationTimestamp": cluster.now()},
         "spec": spec,
         "status": {
             "token": key.sign(claims),
-            "expirationTimestamp": cluster.timestamp(datetime.fromtimestamp(issued + seconds, UTC)),
+            "expirationTimestamp": timestamp(datetime.fromtimestamp(issued + seconds, UTC)),
         },
     }
 
@@ -64,18 +64,18 @@ class Identity:
     audiences: tuple[str, ...]
 
 
-def identify(known: Cluster, key: SigningKey, token: str) -> Identity:
+def identify(cluster: Cluster, key: SigningKey, token: str) -> Identity:
     """The ServiceAccount a token stands for, if it is ours, in time, and the account and what it is bound to are there.
 
     Raises TokenError, whose text is for the log only.
     """
     claims = key.verify(token)
-    _in_time(claims, known.clock.now().timestamp())
+    _in_time(claims, cluster.clock.now().timestamp())
     private = claims.get(_PRIVATE)
     if claims.get("iss") != ISSUER or not isinstance(private, dict):
         raise TokenError("not a ServiceAccount's")
     namespace, account = str(private.get("namespace", "")), private.get("serviceaccount", {})
-    _alive(known, Key("serviceaccounts", namespace, str(account.get("name"))), account.get("uid"))
+    _alive(cluster, Key("serviceaccounts", namespace, str(account.get("name"))), account.get("uid"))
     extra = {f"{_EXTRA}credential-id": (f"JTI={claims.get('jti')}",)}
     for kind, plural in _BINDABLE.items():
         bound = private.get(kind.lower())
@@ -83,7 +83,7 @@ def identify(known: Cluster, key: SigningKey, token: str) -> Identity:
             # A node beside a pod only tells where the pod ran; the pod is what the token is bound to.
             if kind != "Node" or "pod" not in private:
                 where = "" if kind == "Node" else namespace
-                _alive(known, Key(plural, where, str(bound.get("name"))), bound.get("uid"))
+                _alive(cluster, Key(plural, where, str(bound.get("name"))), bound.get("uid"))
             if kind != "Secret":
                 extra[f"{_EXTRA}{kind.lower()}-name"] = (str(bound.get("name")),)
                 extra[f"{_EXTRA}{kind.lower()}-uid"] = (str(bound.get("uid")),)
@@ -132,14 +132,14 @@ def _checked(seconds: Any) -> int:
     return int(seconds)
 
 
-def _bound(known: Cluster, namespace: str, account: str, reference: Mapping[str, Any]) -> tuple[str, Object]:
+def _bound(cluster: Cluster, namespace: str, account: str, reference: Mapping[str, Any]) -> tuple[str, Object]:
     """The object a token is to be bound to."""
     kind, version, name = reference.get("kind", ""), reference.get("apiVersion", ""), reference.get("name", "")
     if version != "v1" or kind not in _BINDABLE:
         group, _, plain = version.rpartition("/")
         raise errors.bad_request(f"cannot bind token to object of type {group}/{plain}, Kind={kind}")
-    info = known.registry.builtin("v1", kind)
-    obj = known.find(info, namespace, name).object
+    info = cluster.registry.builtin("v1", kind)
+    obj = cluster.find(info, namespace, name).object
     if kind == "Pod" and obj["spec"].get("serviceAccountName") != account:
         raise errors.bad_request(
             f'cannot bind token for serviceaccount "{account}" to pod running with different serviceaccount name.'
@@ -163,7 +163,7 @@ def _in_time(claims: Mapping[str, Any], now: float) -> None:
         raise TokenError("not valid yet")
 
 
-def _alive(known: Cluster, key: Key, uid: Any) -> None:
-    entry = known.store.get(key)
+def _alive(cluster: Cluster, key: Key, uid: Any) -> None:
+    entry = cluster.store.get(key)
     if entry is None or entry.object["metadata"]["uid"] != uid:
         raise TokenError(f"{key} is gone")

@@ -1,9 +1,12 @@
 """One request to a resource, as every verb is given it, and its answer in the form the client accepts."""
 
+import dataclasses
 import functools
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from sluice import schema as schemas
 from sluice.apiserver import access, auth, tables
 from sluice.apiserver.auth import doors
 from sluice.apiserver.cluster import Cluster
@@ -51,6 +54,17 @@ class Call:
         document = decoding.document(await self.read(), self.content_type, told)
         # To Go, null is an object with nothing in it.
         return checking.body(self.kind, {} if document is None else document), told
+
+    def below(self, document: Any) -> Object:
+        """A document as the object that its subresource takes, a Scale or an Eviction; null is empty; bad_request."""
+        gvk = self.kind.subresources[self.target.subresource].gvk
+        kind = dataclasses.replace(self.kind, gvk=gvk, schema=schemas.builtin(gvk), crd=None)
+        if isinstance(document, dict):
+            # Whichever version it names, it has one form here.
+            document = {key: value for key, value in document.items() if key not in ("apiVersion", "kind")}
+        obj = checking.body(kind, {} if document is None else document)
+        decoding.unknown_fields(kind, obj, decoding.Findings("Ignore"))
+        return obj
 
     def answer(self, entry: entries.Entry, *, code: int = 200, warnings: list[str] | None = None) -> Answer:
         """One object, in the form the client accepts."""

@@ -71,7 +71,7 @@ def _replacing(call: calls.Call, raw: bytes) -> Object:
     document = decoding.document(raw, call.content_type)
     if not isinstance(document, dict) or document.get("kind", "Scale") != "Scale":
         raise errors.bad_request("the object provided is unrecognized (must be of type Scale)")
-    return document
+    return call.below(document)
 
 
 def _patched(call: calls.Call, current: Object, raw: bytes) -> Object:
@@ -83,7 +83,7 @@ def _patched(call: calls.Call, current: Object, raw: bytes) -> Object:
         patched = merge.merge_patch(current, document)
     if not isinstance(patched, dict):
         raise errors.bad_request("the patch leaves no Scale")
-    return patched
+    return call.below(patched)
 
 
 def _scaled(call: calls.Call, live: Object, wanted: Object) -> Object:

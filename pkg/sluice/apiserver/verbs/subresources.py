@@ -39,16 +39,17 @@ async def _finalize(call: calls.Call) -> Answer:
     """The finalizers of a namespace's spec."""
     document = decoding.document(await call.read(), call.content_type)
     obj = checking.placed(call.kind, checking.body(call.kind, document), call.target)
+    decoding.unknown_fields(call.kind, obj, decoding.Findings("Ignore"))
     found = call.cluster.find(call.kind, "", call.target.name)
-    finalizers = obj.get("spec", {}).get("finalizers") or []
+    finalizers = (obj.get("spec") or {}).get("finalizers") or []
     spec = {"finalizers": finalizers} if finalizers else {}
     return call.answer(writing.commit(call.cluster, found, {**found.object, "spec": spec}))
 
 
 async def _binding(call: calls.Call) -> Answer:
     """A pod onto a node."""
-    document = decoding.document(await call.read(), call.content_type)
-    node = ((document or {}).get("target") or {}).get("name", "")
+    binding = call.below(decoding.document(await call.read(), call.content_type))
+    node = (binding.get("target") or {}).get("name", "")
 
     def bind(pod: Object) -> Object:
         if pod["spec"].get("nodeName"):
@@ -67,17 +68,17 @@ async def _binding(call: calls.Call) -> Answer:
 
 async def _eviction(call: calls.Call) -> Answer:
     """A deletion that disruption budgets may refuse; none is enforced here."""
-    document = decoding.document(await call.read(), call.content_type)
-    wanted = deleting.options((document or {}).get("deleteOptions"), call.query)
+    eviction = call.below(decoding.document(await call.read(), call.content_type))
+    wanted = deleting.options(eviction.get("deleteOptions"), call.query)
     deleting.delete(call.cluster, call.kind, call.target.namespace, call.target.name, wanted)
     return call.document(_SUCCESS, code=201)
 
 
 async def _token(call: calls.Call) -> Answer:
     """A token for a ServiceAccount."""
-    document = decoding.document(await call.read(), call.content_type)
+    request = call.below(decoding.document(await call.read(), call.content_type))
     target = call.target
-    found = auth.request_token(call.cluster, call.door.key, call.kind, target.namespace, target.name, document or {})
+    found = auth.request_token(call.cluster, call.door.key, call.kind, target.namespace, target.name, request)
     return call.document(found, code=201)
 
 

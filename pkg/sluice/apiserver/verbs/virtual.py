@@ -27,6 +27,7 @@ async def serve(call: calls.Call) -> Answer:
         raise errors.not_served(call.kind, call.target.name, "bindings")
     document = decoding.document(await call.read(), call.content_type)
     asked = checking.placed(call.kind, checking.body(call.kind, document), call.target)
+    decoding.unknown_fields(call.kind, asked, decoding.Findings("Ignore"))
     spec = asked.get("spec") or {}
     status = review(call, spec)
     metadata = {"creationTimestamp": None, **asked["metadata"]}

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sluice.apiserver import cluster as clusters
 from sluice.apiserver import errors
-from sluice.apiserver.cluster import Cluster
+from sluice.apiserver.cluster import Cluster, timestamp
 from sluice.apiserver.kinds import KindInfo
 from sluice.apiserver.messages import requests
 from sluice.apiserver.storage import entries
@@ -152,7 +151,7 @@ def _marked(cluster: Cluster, kind: KindInfo, found: entries.Entry, wanted: Dele
         return None
     if "deletionTimestamp" not in metadata:
         moment = cluster.clock.now() + timedelta(seconds=grace)
-        metadata["deletionTimestamp"] = clusters.timestamp(moment)
+        metadata["deletionTimestamp"] = timestamp(moment)
         metadata["deletionGracePeriodSeconds"] = grace
         if metadata.get("generation"):
             metadata["generation"] += 1
