@@ -142,3 +142,14 @@ async def test_its_own_namespace_and_itself_are_never_pruned_by_a_commit(space: 
         assert await warnings(space) == [
             f"Warning PruneSkipped Namespace/{space.namespace} not pruned: this Kustomization itself, or its namespace"
         ]
+
+
+async def test_a_change_that_cannot_be_undone_is_told_and_not_tried_again_and_again(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization()
+        await space.commit({"a.yaml": config_map("a")})
+        await space.see_ready()
+        space.seen.clear()
+        await space.patch("ConfigMap", "a", {"data": {"k": "by hand"}, "immutable": True})
+        await space.see_ready("False", "ReconciliationFailed")
+        assert await settled(lambda: writes(space, "configmaps")) <= 3

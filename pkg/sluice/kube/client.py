@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -82,6 +82,10 @@ class Client:
     def observe(self, observer: transport.Observer | None) -> None:
         """Have `observer` called after every request, for metrics."""
         self._http.on_request = observer
+
+    def guard(self, may_write: Callable[[transport.Call], bool]) -> None:
+        """Have `may_write` asked right before every request that changes something; `Unreachable` if it says no."""
+        self._http.may_write = may_write
 
     async def close(self) -> None:
         """Close the connections; running watches end with `Unreachable`."""

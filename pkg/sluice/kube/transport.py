@@ -90,6 +90,8 @@ class Transport:
     ) -> None:
         self.settings = settings
         self.on_request: Observer | None = None
+        self.may_write: Callable[[Call], bool] = lambda call: True
+        """Asked right before a request that is not a GET is sent; one that may not be is refused."""
         self._clock = clock
         self._limit = limit
         self._user_agent = user_agent
@@ -162,6 +164,8 @@ class Transport:
             headers["Authorization"] = authorization.strip()
         if self._closed:
             raise errors.Unreachable(f"{self.settings.host}: the client is closed")
+        if call.method != "GET" and not self.may_write(call):
+            raise errors.Unreachable("not sent: this process may not write any more")
         return await self._pool.session().request(
             call.method,
             self.settings.host + call.target,

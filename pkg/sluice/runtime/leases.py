@@ -93,6 +93,13 @@ class LeaderElection:
         """Whether this candidate holds the Lease."""
         return self._leading
 
+    def may_write(self, resource: str) -> bool:
+        """Whether a write is safe right now: nobody else can have taken over yet, or it is about the Lease itself.
+
+        A process that was frozen goes on where it stopped: requests go out before its timers find out.
+        """
+        return resource == LEASES.plural or self._left() > 0
+
     def _left(self) -> float:
         return self._renewed + self._times.renew - self._clock.monotonic()
 

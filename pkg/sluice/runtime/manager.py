@@ -178,6 +178,7 @@ class Manager:
         try:
             async with aio.TaskOwner() as owner:
                 if election.leading:
+                    self.client.guard(lambda call: election.may_write(call.resource))
                     owner.spawn(election.hold(), name="leader election")
                 self.metrics.leader.labels(self.name).set(int(election.leading))
                 yield

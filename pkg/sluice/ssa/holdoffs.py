@@ -46,6 +46,14 @@ class HoldOffs:
         fight.last = self._clock.monotonic()
         self._fights[identity] = fight
 
+    def failed(self, identity: identities.Identity) -> None:
+        """Count a repair that failed: the next one is never immediate, and whoever reports failures tells of it."""
+        fight = self._current(identity) or _Fight()
+        fight.repairs = max(fight.repairs + 1, _FREE)
+        fight.last = self._clock.monotonic()
+        fight.told = True
+        self._fights[identity] = fight
+
     def pending(self, identity: identities.Identity) -> bool:
         """Whether a repair is being held off already."""
         return identity in self._fights and self._fights[identity].pending

@@ -102,20 +102,23 @@ class DriftWatch:
         if delay > 0:
             self._hold_off(identity, record.owner, delay)
             return
-        try:
-            change = await self._manager.repair(identity)
-        except (kube.KubeError, TimeoutError) as error:
-            self._log.warning("drift could not be corrected", object=str(identity), error=str(error))
-            self._listener.failed(record.owner, identity)
-            return
-        except Exception as error:  # noqa: BLE001 - one odd object must not end the watch over all others
-            self._log.error("drift could not be corrected", object=str(identity), error=str(error), exc_info=error)
-            self._listener.failed(record.owner, identity)
-            return
+        change = await self._repair(identity, record.owner)
         if change is not None and change.action.changed:
             self._holdoffs.repaired(identity)
             self._log.info("drift corrected", object=str(identity), action=str(change.action))
             self._listener.repaired(record.owner, change)
+
+    async def _repair(self, identity: identities.Identity, owner: ownership.Owner) -> changes.Change | None:
+        try:
+            return await self._manager.repair(identity)
+        except (kube.KubeError, TimeoutError) as error:
+            self._log.warning("drift could not be corrected", object=str(identity), error=str(error))
+        except Exception as error:  # noqa: BLE001 - one odd object must not end the watch over all others
+            self._log.error("drift could not be corrected", object=str(identity), error=str(error), exc_info=error)
+        # The object is as wrong as before and queued already: the failure must count before anyone takes it up again.
+        self._holdoffs.failed(identity)
+        self._listener.failed(owner, identity)
+        return None
 
     def _hold_off(self, identity: identities.Identity, owner: ownership.Owner, delay: float) -> None:
         if self._holdoffs.pending(identity):
