@@ -153,3 +153,16 @@ async def test_a_change_that_cannot_be_undone_is_told_and_not_tried_again_and_ag
         await space.patch("ConfigMap", "a", {"data": {"k": "by hand"}, "immutable": True})
         await space.see_ready("False", "ReconciliationFailed")
         assert await settled(lambda: writes(space, "configmaps")) <= 3
+
+
+@pytest.mark.parametrize(
+    "body", [{"data": {"password": 12345678}}, {"stringData": {"a": ["12345678"]}}, {"data": "12345678"}]
+)
+async def test_a_secret_that_the_server_refuses_is_not_shown(space: Space, body: dict[str, Any]) -> None:
+    async with space.controller():
+        await space.kustomization()
+        await space.commit({"a.yaml": {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "a"}, **body}})
+        app = await space.see_ready("False", "ReconciliationFailed")
+        assert f"Secret/{space.namespace}/a dry-run failed" in str(app["status"])
+        assert "12345678" not in str(app["status"])
+        assert all("12345678" not in text for text in await space.events(1))

@@ -147,7 +147,7 @@ class Applier:
             except kube.KubeError as error:
                 passing = errors.is_passing(error)
                 doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if passing else None
-                return Refused(f"{ref} apply failed: {error}", passing, doubt)
+                return Refused(f"{ref} apply failed: {errors.shown(ref, error)}", passing, doubt)
 
     async def _executed(self, plan: plans.Plan) -> changes.Change:
         """Carry out the plan, or another one when somebody changed the object since this one was made."""

@@ -13,11 +13,14 @@ one per line.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sluice import kube
 from sluice.ssa import changes
+
+_FOUND: Final = re.compile(r", got .*", re.DOTALL)
 
 
 class SSAError(Exception):
@@ -69,7 +72,14 @@ def dry_run_failure(ref: kube.ObjectRef, error: kube.KubeError) -> str:
     if isinstance(error, kube.ApiError):
         conflict = any(cause.get("reason") == "FieldManagerConflict" for cause in error.causes)
         reason = "FieldManagerConflict" if conflict else error.reason
-    return f"{ref} dry-run failed{f' ({reason})' if reason else ''}: {error}"
+    return f"{ref} dry-run failed{f' ({reason})' if reason else ''}: {shown(ref, error)}"
+
+
+def shown(ref: kube.ObjectRef, error: kube.KubeError) -> str:
+    """What the server said, without the value that it found where a Secret should have had a text."""
+    if (ref.group, ref.kind) != ("", "Secret"):
+        return str(error)
+    return _FOUND.sub(", got something else, which is not shown", str(error))
 
 
 def is_passing(error: kube.KubeError) -> bool:
