@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.conftest import Stage
 
 from sluice import kube
-from sluice.runtime.writing import ObjectWriter, Vanished
+from sluice.runtime.writing import ObjectWriter, Overtaken, Vanished
 from sluice.testing import builders
 
 APP = builders.kustomization("app", "ns", "src")
@@ -93,3 +93,27 @@ async def test_an_object_that_is_gone_or_another_is_not_written_to(rival: Stage)
     live = await rival.get("app")
     assert live is not None
     assert "lastAttemptedRevision" not in live["status"]
+
+
+async def test_what_a_rival_wrote_to_the_same_field_is_not_overwritten_by_what_was_made_from_before(
+    rival: Stage,
+) -> None:
+    created = await rival.create(APP)
+    ours, theirs = writer(rival, created), writer(rival, created)
+    assert await theirs.write_status(attempted("theirs"))
+    with pytest.raises(Overtaken):
+        await ours.write_status(attempted("ours"))
+    with pytest.raises(Overtaken):
+        await ours.write_status(attempted("ours"))
+    live = await rival.get("app")
+    assert live is not None
+    assert live["status"]["lastAttemptedRevision"] == "theirs"
+
+
+async def test_what_cannot_be_undone_is_done_only_for_a_spec_that_still_holds(rival: Stage) -> None:
+    ours = writer(rival, await rival.create(APP))
+    await rival.edit("app", {"metadata": {"labels": {"a": "b"}}})
+    await ours.confirm()
+    await rival.edit("app", {"spec": {"suspend": True}})
+    with pytest.raises(Overtaken):
+        await ours.confirm()
