@@ -7,6 +7,7 @@ own, as a cluster would.
 import asyncio
 import contextlib
 import ctypes
+import functools
 import os
 import pathlib
 import random
@@ -107,7 +108,7 @@ class Process:
                 env=self._environment,
                 # Ctrl-C is the parent's: it ends its children in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=functools.partial(_die_with_parent, os.getpid()),
             )
 
     async def wait_ready(self, seconds: float = 60.0) -> None:
@@ -170,9 +171,12 @@ class Process:
         await self.stop()
 
 
-def _die_with_parent() -> None:
+def _die_with_parent(parent: int) -> None:
     """Run in the child before its program: the kernel ends it when the parent is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    # Whoever was killed before the kernel knew of the wish has left a child that nobody would end.
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 class Supervisor:
