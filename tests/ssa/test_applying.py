@@ -9,6 +9,7 @@ import pytest
 from tests.ssa.conftest import OWNER, Cluster
 
 from sluice import kube, ssa
+from sluice.ssa import errors
 from sluice.testing import polling
 
 DEPLOYMENT = {
@@ -150,6 +151,9 @@ async def test_an_object_that_does_not_fit_its_schema_is_not_taken_for_trouble_o
     with pytest.raises(ssa.ApplyFailed, match="expected string") as failed:
         await cluster.apply({**cluster.config_map("a"), "data": {"k": 1}})
     assert not failed.value.passing
+    unreadable = kube.ServerError(500, "", "failed to convert new object (ns/s; /v1, Kind=Secret) to proper version: …")
+    assert not errors.is_passing(unreadable)
+    assert errors.is_passing(kube.ServerError(500, "InternalError", "Internal error occurred: …"))
 
 
 async def test_a_namespace_comes_before_what_is_in_it(cluster: Cluster) -> None:

@@ -21,6 +21,8 @@ from sluice import kube
 from sluice.ssa import changes
 
 _FOUND: Final = re.compile(r", got .*", re.DOTALL)
+_MISFITS: Final = ("failed to create typed patch object", "failed to convert new object")
+"""What the API server says of an object that it cannot read."""
 
 
 class SSAError(Exception):
@@ -87,7 +89,7 @@ def is_passing(error: kube.KubeError) -> bool:
 
     An object that does not fit its schema is answered with a 500 as well.
     """
-    if "failed to create typed patch object" in str(error):
+    if any(text in str(error) for text in _MISFITS):
         return False
     return isinstance(error, kube.Unreachable | kube.ServerError | kube.TooManyRequests)
 
