@@ -1,8 +1,9 @@
 """How long a push takes to be live, an edit by hand to be put back, and what an asked-for no-change pass costs.
 
-Usage: python hack/bench/going_live.py [--against FOLDER] [--rounds N] [--cluster KUBECONFIG]
+Usage: python hack/bench/going_live.py [--against FOLDER [--crds FOLDER]] [--rounds N] [--cluster KUBECONFIG]
 
 FOLDER holds the programs `source-controller` and `kustomize-controller` to compare with; they are given the same flags.
+What they want of CRDs beside ours is applied from the files of --crds.
 Both run against the same API server, one after the other, on the same repository contents.
 """
 
@@ -16,7 +17,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 
-from sluice import kube, testing
+from sluice import kube, testing, yamlio
 from sluice.testing import builders, clusters, metrics
 
 OBJECTS = 20
@@ -87,19 +88,29 @@ async def run(options: argparse.Namespace) -> None:
             await running.enter_async_context(testing.embedded_cluster(folder))
         client = await running.enter_async_context(await kube.Client.connect(kubeconfig, user_agent="bench"))
         await testing.install_crds(client)
+        if options.crds:
+            await install(client, "\n---\n".join(path.read_text() for path in sorted(options.crds.glob("*.yaml"))))
         server = await running.enter_async_context(testing.GitServer(folder / "git"))
         columns = {}
         for name, programs in (("sluice", None), ("other", options.against)):
             if name == "other" and not programs:
                 continue
             home = folder / name
-            home.mkdir()
+            (home / "artifacts").mkdir(parents=True)
             async with contextlib.AsyncExitStack() as controllers:
                 for start in (clusters.source_controller, clusters.kustomize_controller):
                     await controllers.enter_async_context(start(home, kubeconfig, programs=programs))
                 space = testing.Space(client, server, f"bench-{name}")
                 columns[name] = await measure(space, options.rounds, holds=programs is None)
         report(columns)
+
+
+async def install(client: kube.Client, manifests: str) -> None:
+    """Create the CRDs that the cluster does not have yet."""
+    resource = await client.resource_for("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+    for definition in yamlio.load_all(manifests):
+        with contextlib.suppress(kube.AlreadyExists):
+            await client.create(resource, definition, manager="bench")
 
 
 def report(columns: dict[str, dict[str, list[float]]]) -> None:
@@ -121,6 +132,7 @@ def main() -> int:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--against", type=pathlib.Path, help="folder with the controllers to compare with")
+    parser.add_argument("--crds", type=pathlib.Path, help="folder with CRDs to add")
     parser.add_argument("--cluster", type=pathlib.Path, help="kubeconfig of the cluster; an embedded one when absent")
     parser.add_argument("--rounds", type=int, default=10)
     asyncio.run(run(parser.parse_args()))
