@@ -35,6 +35,7 @@ async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
         pool = await stack.enter_async_context(
             aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)
         )
+        manager.metrics.watch_pool("builds", pool)
         wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool)
         await manager.run()
 

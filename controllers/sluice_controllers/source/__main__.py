@@ -36,6 +36,7 @@ async def serve(manager: Manager, settings: SourceSettings) -> None:
             ) as workers,
             Fetcher(settings.mirrors, workers, limits=limits(settings)) as fetcher,
         ):
+            manager.metrics.watch_pool("git", workers)
             wire(manager, storage, fetcher, listening)
             await manager.run()
     finally:

@@ -64,7 +64,6 @@ class Manager:
         self._informers: list[kube.Informer] = []
         self._controllers: list[Controller[Any]] = []
         self._services: list[_Service] = []
-        self._ready_checks: dict[str, Callable[[], bool]] = {}
         self._stopping = asyncio.Event()
         self._log = structlog.get_logger()
         client.observe(self.metrics.observe_request)
@@ -103,10 +102,6 @@ class Manager:
     def service(self, name: str, run: Callable[[], Awaitable[None]], *, leader_only: bool = False) -> None:
         """Run something beside the controllers until the end; its failure ends the process."""
         self._services.append(_Service(name=name, run=run, leader_only=leader_only))
-
-    def ready_when(self, name: str, check: Callable[[], bool]) -> None:
-        """Have /readyz wait for the check, too."""
-        self._ready_checks[name] = check
 
     def stop(self) -> None:
         """End `run` gracefully, as SIGTERM does."""
@@ -214,7 +209,7 @@ class Manager:
     def _missing(self) -> str:
         """What is not ready yet, in words; "" when everything is."""
         unsynced = [informer.name for informer in self._informers if not informer.synced]
-        return ", ".join(unsynced + [name for name, check in self._ready_checks.items() if not check()])
+        return ", ".join(unsynced)
 
 
 class _EventCounter:

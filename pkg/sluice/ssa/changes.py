@@ -75,10 +75,3 @@ class ChangeSet:
     def by_subject(self) -> dict[str, str]:
         """Object to action, for logs."""
         return {str(change.ref): str(change.action) for change in self.entries}
-
-    def by_action(self) -> dict[str, list[str]]:
-        """Action to objects, for logs with the feature gate GroupChangeLog."""
-        grouped: dict[str, list[str]] = {}
-        for change in self.entries:
-            grouped.setdefault(str(change.action), []).append(str(change.ref))
-        return grouped
