@@ -25,5 +25,6 @@ async def install_crds(client: kube.Client, *, manager: str = "sluice") -> None:
 
 
 def _established(definition: kube.Object) -> bool:
-    conditions = definition.get("status", {}).get("conditions", ())
+    # A cluster that has not looked at it yet says so with nulls.
+    conditions = (definition.get("status") or {}).get("conditions") or ()
     return any(condition["type"] == "Established" and condition["status"] == "True" for condition in conditions)
