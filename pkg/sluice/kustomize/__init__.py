@@ -9,6 +9,7 @@ remote comes through a function that the caller injects. What of kustomize is no
 """
 
 from sluice.kustomize.building import build, generate
+from sluice.kustomize.definition.kustomizations import Image, Kustomization, Patch, Selector
 from sluice.kustomize.errors import (
     BuildError,
     DuplicateResource,
@@ -22,10 +23,9 @@ from sluice.kustomize.errors import (
     Refused,
     Unsupported,
 )
-from sluice.kustomize.kustomizations import Image, Kustomization, Patch, Selector
+from sluice.kustomize.model.resources import Object
 from sluice.kustomize.options import BuildOptions, Limits, Order
 from sluice.kustomize.overlays import Overlay
-from sluice.kustomize.resources import Object
 
 __all__ = [
     "BuildError",

@@ -1,45 +1,26 @@
-"""The build: kustomizations read depth first, their resources gathered, generated and changed layer by layer."""
+"""The build: the tree of kustomizations gathered, then what is done once for all of its resources."""
 
-import posixpath
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from sluice import yamlio
-from sluice.kustomize import (
-    fieldspecs,
-    generators,
-    gotext,
-    images,
-    labelling,
-    namespaces,
-    naming,
-    ordering,
-    origins,
-    overlays,
-    parsing,
-    patching,
-    reading,
-    references,
-    replicas,
-    variables,
-)
+from sluice.kustomize import overlays
+from sluice.kustomize.definition.kustomizations import Kustomization
 from sluice.kustomize.errors import (
-    BuildError,
     InvalidKustomization,
-    InvalidResource,
-    LimitExceeded,
-    MissingFile,
     Refused,
-    Unsupported,
 )
-from sluice.kustomize.fieldspecs import Config
-from sluice.kustomize.files import KUSTOMIZATION_NAMES, Files, is_url
-from sluice.kustomize.kustomizations import COMPONENT_KIND, Kustomization, Var
+from sluice.kustomize.loading.files import Files
+from sluice.kustomize.model import origins
+from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.options import BuildOptions
 from sluice.kustomize.overlays import Overlay
-from sluice.kustomize.resources import Object, Resource, ResourceMap
+from sluice.kustomize.targets import Layer, Target
+from sluice.kustomize.transforming import (
+    labelling,
+    naming,
+    ordering,
+    references,
+    variables,
+)
 
 _LOCAL_CONFIG = "config.kubernetes.io/local-config"
 _VERSION = "v5.8.1"
@@ -61,9 +42,9 @@ def build(
     directory = files.shown(files.root, path)
     if not directory.is_relative_to(files.root):
         raise Refused(f"path '{path}' is not in or below the root of the build", file=path)
-    top = _Target(files, directory, None)
+    top = Target(files, directory, None)
     if overlay is None:
-        top = _Target(files, files.directory(files.root, path), None)
+        top = Target(files, files.directory(files.root, path), None)
         top.load()
     else:
         top.kustomization = overlays.generate(files, directory, overlay)
@@ -87,10 +68,10 @@ def is_empty(kustomization: Kustomization) -> bool:
     return kustomization == Kustomization(file=kustomization.file, kind=kustomization.kind)
 
 
-def _finished(top: "_Target", version: str) -> list[Object]:
+def _finished(top: "Target", version: str) -> list[Object]:
     """Build the whole tree, then do what is done once: hashes, references, variables, order, annotations."""
     wanted = top.kustomization.build_metadata
-    layer = _Layer()
+    layer = Layer()
     if wanted:
         top.origin = ""
     top.accumulate(layer)
@@ -111,303 +92,3 @@ def _finished(top: "_Target", version: str) -> list[Object]:
 
 def _is_local(resource: Resource) -> bool:
     return resource.strings("annotations").get(_LOCAL_CONFIG, "false") != "false"
-
-
-@dataclass
-class _Layer:
-    """What has been gathered so far: resources, the configuration to change them by, and variables."""
-
-    resources: ResourceMap = field(default_factory=ResourceMap)
-    config: Config = field(default_factory=Config)
-    variables: dict[str, Var] = field(default_factory=dict)
-
-
-class _Target:
-    """One kustomization on its way through the build."""
-
-    def __init__(self, files: Files, directory: Path, parent: "_Target | None") -> None:
-        self.files = files
-        self.directory = directory
-        self.kustomization = Kustomization()
-        self.origin: str | None = None
-        """The directory as seen from the top, when origins are recorded."""
-        self._parent = parent
-        self._depth: int = parent._depth + 1 if parent else 0
-        if self._depth > files.options.limits.depth:
-            raise LimitExceeded(
-                f"kustomizations are nested deeper than {files.options.limits.depth}", file=files.name(directory)
-            )
-
-    def load(self) -> None:
-        """Read the kustomization file; there must be exactly one."""
-        name = self.only_file()
-        if name is None:
-            names = "'kustomization.yaml', 'kustomization.yml' or 'Kustomization'"
-            raise MissingFile(
-                f"unable to find one of {names} in directory '{self.directory}'", file=self.files.name(self.directory)
-            )
-        shown = self.files.name(self.directory / name)
-        content = self.files.read(self.directory, name)
-        self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
-
-    def only_file(self) -> str | None:
-        """Return the name of the kustomization file, None when there is none; two of them are an error."""
-        found = [name for name in KUSTOMIZATION_NAMES if (self.directory / name).is_file()]
-        if len(found) > 1:
-            raise InvalidKustomization(
-                f"Found multiple kustomization files under: {self.directory}\n", file=self.files.name(self.directory)
-            )
-        return found[0] if found else None
-
-    def accumulate(self, layer: _Layer) -> None:
-        """Add this kustomization to the layer: its own one, or for a component that of its parent."""
-        try:
-            self._accumulate(layer)
-        except BuildError as error:
-            raise error.located(file=self._name) from error
-
-    @property
-    def _name(self) -> str:
-        return self.files.name(self.directory / posixpath.basename(self.kustomization.file or KUSTOMIZATION_NAMES[0]))
-
-    def _accumulate(self, layer: _Layer) -> None:
-        kustomization = self.kustomization
-        self._refuse_what_is_not_supported()
-        try:
-            for path in kustomization.resources:
-                self._add_resource(layer, path)
-        except BuildError as error:
-            raise error.within("accumulating resources").located(field="resources") from error
-        layer.config = layer.config.merged(self._configuration())
-        self._generate(layer)
-        try:
-            for path in kustomization.components:
-                self._add_component(layer, path)
-        except BuildError as error:
-            raise error.within("accumulating components").located(field="components") from error
-        self._check_plugins(kustomization.transformers, "transformers")
-        for kind, transform in self._transformers(layer):
-            transform()
-            if self.origin is not None:
-                origins.note(layer.resources, origins.of_builtin(self.origin, self._file, kind))
-            layer.resources.drop_empty()
-        self._check_plugins(kustomization.validators, "validators")
-        variables.bind(layer.resources, layer.variables, kustomization.vars)
-
-    @property
-    def _file(self) -> str:
-        return posixpath.basename(self.kustomization.file or KUSTOMIZATION_NAMES[0])
-
-    def _read(self, path: str) -> bytes:
-        return self.files.read(self.directory, path)
-
-    def _refuse_what_is_not_supported(self) -> None:
-        for name in self.kustomization.unsupported:
-            raise Unsupported(f"field '{name}' is not supported yet", file=self._name, field=name)
-
-    # -- resources ------------------------------------------------------------------------------------------
-
-    def _add_resource(self, layer: _Layer, path: str) -> None:
-        """Add a file, or failing that a directory: kustomize's order, and its messages name both failures."""
-        try:
-            self._add_file(layer, path)
-        except BuildError as file_error:
-            if is_url(path) or isinstance(file_error, LimitExceeded):
-                raise
-            malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
-            try:
-                base = self.files.directory(self.directory, path)
-                self._check_cycle(base)
-            except BuildError as error:
-                if malformed:
-                    raise file_error from error
-                # The place of the fault is the file's, if it is there at all.
-                raise file_error.saying(f"accumulation err='{file_error}': {error}") from error
-            try:
-                self._add_base(layer, base, path)
-            except BuildError as error:
-                raise error.saying(f"accumulation err='{file_error}': {error}") from error
-
-    def _add_file(self, layer: _Layer, path: str) -> None:
-        shown = path if is_url(path) else self.files.name(self.files.shown(self.directory, path))
-        try:
-            try:
-                found = self._read_ahead(path) or reading.resources(self._read(path), file=shown)
-            except InvalidResource as error:
-                if "MalformedYAMLError" in str(error):
-                    raise error.saying(f"{error} in File: {path}") from error
-                raise
-            self._check_unique(found)
-        except BuildError as error:
-            raise error.within(f"accumulating resources from '{path}'") from error
-        if self.origin is not None:
-            for resource in found:
-                resource.origin = origins.of_file(self.origin, path)
-        self._extend(layer, found, f"merging resources from '{path}'", shown)
-
-    def _read_ahead(self, path: str) -> list[Resource]:
-        """Return what an overlay has already read to see whether it is a manifest."""
-        objects = self.files.ahead.pop(self.files.shown(self.directory, path), ())
-        return [Resource(obj) for obj in objects]
-
-    def _check_unique(self, found: list[Resource]) -> None:
-        if len(found) > 1:
-            ResourceMap(found)
-
-    def _extend(self, layer: _Layer, found: Iterable[Resource], context: str, file: str = "") -> None:
-        try:
-            layer.resources.extend(found)
-        except BuildError as error:
-            raise error.within(context).located(file=file) from error
-        most = self.files.options.limits.resources
-        if len(layer.resources) > most:
-            raise LimitExceeded(f"the build has more than {most} resources", file=file)
-
-    def _add_base(self, layer: _Layer, base: Path, path: str) -> None:
-        target = self._child(base, path)
-        if target.kustomization.kind == COMPONENT_KIND:
-            raise InvalidKustomization(f"expected kind != '{COMPONENT_KIND}' for path '{base}'", file=target._name)
-        inner = _Layer()
-        try:
-            target.accumulate(inner)
-        except BuildError as error:
-            raise error.within(f"recursed accumulation of path '{base}'") from error
-        self._extend(layer, inner.resources, f"recursed merging from path '{base}'", self.files.name(base))
-        layer.config = layer.config.merged(inner.config)
-        variables.join(layer.variables, inner.variables)
-
-    def _add_component(self, layer: _Layer, path: str) -> None:
-        try:
-            base = self.files.directory(self.directory, path)
-            self._check_cycle(base)
-        except BuildError as error:
-            raise error.saying(f"loader.New {gotext.quoted(str(error))}") from error
-        try:
-            target = self._child(base, path)
-            if target.kustomization.kind != COMPONENT_KIND:
-                kind = target.kustomization.kind
-                raise InvalidKustomization(
-                    f"expected kind '{COMPONENT_KIND}' for path '{base}' but got '{kind}'", file=target._name
-                )
-            try:
-                target.accumulate(layer)
-            except BuildError as error:
-                raise error.within(f"recursed accumulation of path '{base}'") from error
-        except BuildError as error:
-            raise error.saying(f"accumulateDirectory: {gotext.quoted(str(error))}") from error
-
-    def _child(self, base: Path, path: str) -> "_Target":
-        target = _Target(self.files, base, self)
-        try:
-            target.load()
-        except BuildError as error:
-            raise error.within(f"couldn't make target for path '{base}'") from error
-        if self.origin is not None:
-            target.origin = posixpath.normpath(posixpath.join(self.origin, path))
-        return target
-
-    def _check_cycle(self, base: Path) -> None:
-        target: _Target | None = self
-        while target is not None:
-            if target.directory.is_relative_to(base):
-                raise BuildError(
-                    f"cycle detected: candidate root '{base}' contains visited root '{target.directory}'",
-                    file=self.files.name(base),
-                )
-            target = target._parent
-
-    # -- generators and transformers ------------------------------------------------------------------------
-
-    def _configuration(self) -> Config:
-        """Return the built-in configuration, joined by those of the kustomization."""
-        if not self.kustomization.configurations:
-            return fieldspecs.builtin()
-        custom = Config()
-        for path in self.kustomization.configurations:
-            shown = self.files.name(self.files.shown(self.directory, path))
-            try:
-                raw = yamlio.load(self._read(path), source=shown)
-            except yamlio.YAMLError as error:
-                raise InvalidKustomization(str(error), file=shown, line=error.line) from error
-            custom = custom.merged(fieldspecs.parse(raw or {}, file=shown))
-        return fieldspecs.builtin().merged(custom)
-
-    def _generate(self, layer: _Layer) -> None:
-        kustomization = self.kustomization
-        common = kustomization.generator_options
-        for kind, field_name, make, entries in (
-            ("ConfigMapGenerator", "configMapGenerator", generators.config_map, kustomization.config_maps),
-            ("SecretGenerator", "secretGenerator", generators.secret, kustomization.secrets),
-        ):
-            for at, generator in enumerate(entries):
-                place = f"{field_name}[{at}]"
-                try:
-                    resource = make(generator, common, self._read)
-                except BuildError as error:
-                    raise error.located(field=place) from error
-                if self.origin is not None:
-                    resource.origin = origins.of_builtin(self.origin, self._file, kind)
-                try:
-                    layer.resources.absorb(resource)
-                except BuildError as error:
-                    raise error.within(f"merging from generator {generator.name}").located(field=place) from error
-        try:
-            self._check_plugins(kustomization.generators, "generators")
-        except Refused as error:
-            raise error.within("loading generator plugins: failed to load generator") from error
-
-    def _check_plugins(self, entries: tuple[str, ...], field_name: str) -> None:
-        """Refuse what would run code, and say of the rest that it is not supported yet."""
-        for entry in entries:
-            for obj in self._plugin_configurations(entry):
-                kind = str(obj.get("kind"))
-                if obj.get("apiVersion") != "builtin":
-                    raise Refused(
-                        f"external plugins disabled; unable to load external plugin '{kind}'",
-                        file=self._name,
-                        field=field_name,
-                    )
-                raise Unsupported(
-                    f"builtin plugin '{kind}' in '{field_name}' is not supported yet", file=self._name, field=field_name
-                )
-
-    def _plugin_configurations(self, entry: str) -> list[Object]:
-        try:
-            return reading.objects(entry)
-        except BuildError:
-            layer = _Layer()
-            self._add_resource(layer, entry)
-            return [resource.obj for resource in layer.resources]
-
-    def _transformers(self, layer: _Layer) -> Iterator[tuple[str, Callable[[], None]]]:
-        """Yield what the kustomization changes, in kustomize's fixed order, by kustomize's names for it."""
-        wanted, resources, config = self.kustomization, layer.resources, layer.config
-        if wanted.patches_strategic_merge:
-            entries = wanted.patches_strategic_merge
-            yield "PatchStrategicMergeTransformer", partial(patching.apply_strategic, resources, entries, self._read)
-        for patch in wanted.patches:
-            yield "PatchTransformer", partial(patching.apply, resources, patch, self._read)
-        if wanted.namespace:
-            yield "NamespaceTransformer", partial(namespaces.apply, resources, wanted.namespace, config.namespace)
-        if wanted.name_prefix:
-            yield "PrefixTransformer", partial(naming.add_prefix, resources, wanted.name_prefix, config.name_prefix)
-        if wanted.name_suffix:
-            yield "SuffixTransformer", partial(naming.add_suffix, resources, wanted.name_suffix, config.name_suffix)
-        yield from self._label_transformers(resources, config)
-        for patch in wanted.patches_json6902:
-            yield "PatchJson6902Transformer", partial(patching.apply_json6902, resources, patch, self._read)
-        for replica in wanted.replicas:
-            yield "ReplicaCountTransformer", partial(replicas.apply, resources, replica, config.replicas)
-        for image in (*wanted.images, *wanted.image_tags):
-            yield "ImageTagTransformer", partial(images.apply, resources, (image,), config.images)
-
-    def _label_transformers(self, resources: ResourceMap, config: Config) -> Iterator[tuple[str, Callable[[], None]]]:
-        wanted = self.kustomization
-        for labels in wanted.labels:
-            specs = labelling.specs_of(labels, config)
-            yield "LabelTransformer", partial(labelling.apply, resources, labels.pairs, specs)
-        if wanted.labels or wanted.common_labels:
-            yield "LabelTransformer", partial(labelling.apply, resources, wanted.common_labels, config.common_labels)
-        if wanted.common_annotations:
-            annotations = wanted.common_annotations
-            yield "AnnotationsTransformer", partial(labelling.apply, resources, annotations, config.common_annotations)

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sluice.kustomize import parsing, reading
+from sluice.kustomize.definition import parsing
+from sluice.kustomize.definition.kustomizations import Image, Kustomization, Patch
 from sluice.kustomize.errors import BuildError, GenerateError
-from sluice.kustomize.files import KUSTOMIZATION_NAMES, Files, is_remote
-from sluice.kustomize.kustomizations import Image, Kustomization, Patch
-from sluice.kustomize.origins import ORIGINS
+from sluice.kustomize.loading import reading
+from sluice.kustomize.loading.files import KUSTOMIZATION_NAMES, Files, is_remote
+from sluice.kustomize.model.origins import ORIGINS
 
 _PLACEHOLDER = "_placeholder"
 """Namespace of a kustomization without any manifest: it makes the build yield nothing instead of failing as empty."""

@@ -1,11 +1,11 @@
 """The order of the output."""
 
-from sluice.kustomize import kinds
+from sluice.kustomize.definition.kustomizations import SortOptions
 from sluice.kustomize.errors import InvalidKustomization
-from sluice.kustomize.ids import ResId
-from sluice.kustomize.kustomizations import SortOptions
+from sluice.kustomize.model import kinds
+from sluice.kustomize.model.ids import ResId
+from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.options import Order
-from sluice.kustomize.resources import Resource, ResourceMap
 
 
 def apply(resources: ResourceMap, options: SortOptions | None, default: Order) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.errors import InvalidResource
-from sluice.kustomize.resources import Object, Resource
+from sluice.kustomize.model.resources import Object, Resource
 
 # kustomize rewrites annotations as the text they were written with; everything else keeps its YAML type.
 _VERBATIM: yamlio.Verbatim = {"metadata": {"annotations": {}}}

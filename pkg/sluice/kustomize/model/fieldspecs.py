@@ -6,11 +6,11 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from sluice.kustomize import facts, ids
 from sluice.kustomize.errors import BuildError, InvalidKustomization
-from sluice.kustomize.ids import Gvk
-from sluice.kustomize.kinds import kind_order
-from sluice.kustomize.resources import Resource
+from sluice.kustomize.model import facts, ids
+from sluice.kustomize.model.ids import Gvk
+from sluice.kustomize.model.kinds import kind_order
+from sluice.kustomize.model.resources import Resource
 
 Setter = Callable[[Any], Any]
 """Takes the value at the end of a path, returns what is to stand there."""

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from sluice.kustomize import fieldspecs
 from sluice.kustomize.errors import DuplicateResource
-from sluice.kustomize.fieldspecs import Make, Specs
-from sluice.kustomize.resources import Resource, ResourceMap
+from sluice.kustomize.model import fieldspecs
+from sluice.kustomize.model.fieldspecs import Make, Specs
+from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 

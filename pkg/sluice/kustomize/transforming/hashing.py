@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from sluice.kustomize.resources import Object
+from sluice.kustomize.model.resources import Object
 
 _SUBSTITUTES = str.maketrans("013ae", "ghkmt")
 # Go's JSON encoder escapes these, Python's does not.

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from sluice.kustomize import fieldspecs, hashing, ids
-from sluice.kustomize.fieldspecs import Make, Specs
-from sluice.kustomize.ids import Gvk
-from sluice.kustomize.resources import Resource, ResourceMap
+from sluice.kustomize.model import fieldspecs, ids
+from sluice.kustomize.model.fieldspecs import Make, Specs
+from sluice.kustomize.model.ids import Gvk
+from sluice.kustomize.model.resources import Resource, ResourceMap
+from sluice.kustomize.transforming import hashing
 
 _KEEP_THEIR_NAMES = (
     Gvk(kind="CustomResourceDefinition"),

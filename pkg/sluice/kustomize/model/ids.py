@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sluice.kustomize import facts
+from sluice.kustomize.model import facts
 from sluice.yamlio import text_of
 
 CLUSTER = "_non_namespaceable_"

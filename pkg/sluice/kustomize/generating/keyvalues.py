@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from sluice.kustomize import gotext
+from sluice.kustomize.definition.kustomizations import Generator
 from sluice.kustomize.errors import BuildError, InvalidResource
-from sluice.kustomize.kustomizations import Generator
+from sluice.kustomize.model import gotext
 
 Read = Callable[[str], bytes]
 _BOM = b"\xef\xbb\xbf"

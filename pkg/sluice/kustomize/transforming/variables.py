@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from sluice.kustomize import fieldspecs, ids
+from sluice.kustomize.definition.kustomizations import Var
 from sluice.kustomize.errors import BuildError
-from sluice.kustomize.fieldspecs import Specs
-from sluice.kustomize.kustomizations import Var
-from sluice.kustomize.resources import Resource, ResourceMap
+from sluice.kustomize.model import fieldspecs, ids
+from sluice.kustomize.model.fieldspecs import Specs
+from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
 _INDEX = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")

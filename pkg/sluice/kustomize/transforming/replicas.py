@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sluice.kustomize import fieldspecs
+from sluice.kustomize.definition.kustomizations import Replica
 from sluice.kustomize.errors import BuildError
-from sluice.kustomize.fieldspecs import Make, Specs
-from sluice.kustomize.kustomizations import Replica
-from sluice.kustomize.resources import ResourceMap
+from sluice.kustomize.model import fieldspecs
+from sluice.kustomize.model.fieldspecs import Make, Specs
+from sluice.kustomize.model.resources import ResourceMap
 
 
 def apply(resources: ResourceMap, replica: Replica, specs: Specs) -> None:

@@ -7,7 +7,7 @@ compares by what is there; the functions keep its results, surprising ones inclu
 from collections.abc import Sequence
 from typing import Any
 
-from sluice.kustomize.ids import text
+from sluice.kustomize.model.ids import text
 
 Values = list[str]
 

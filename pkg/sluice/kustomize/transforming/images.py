@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from sluice.kustomize import fieldspecs
-from sluice.kustomize.fieldspecs import Specs
-from sluice.kustomize.kustomizations import Image
-from sluice.kustomize.resources import ResourceMap
+from sluice.kustomize.definition.kustomizations import Image
+from sluice.kustomize.model import fieldspecs
+from sluice.kustomize.model.fieldspecs import Specs
+from sluice.kustomize.model.resources import ResourceMap
 
 _LISTS = ("containers", "initContainers")
 

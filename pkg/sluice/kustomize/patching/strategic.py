@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.kustomize import facts, ids, keyedlists
 from sluice.kustomize.errors import InvalidPatch
+from sluice.kustomize.model import facts, ids
+from sluice.kustomize.patching import keyedlists
 
 _DIRECTIVE = "$patch"
 _ABSENT: Any = object()

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize import gotext, ids, reading, selecting, strategic
+from sluice.kustomize.definition.kustomizations import Patch, Selector
 from sluice.kustomize.errors import BuildError, InvalidPatch
-from sluice.kustomize.keyvalues import Read
-from sluice.kustomize.kustomizations import Patch, Selector
-from sluice.kustomize.resources import Object, Resource, ResourceMap
+from sluice.kustomize.generating.keyvalues import Read
+from sluice.kustomize.loading import reading
+from sluice.kustomize.model import gotext, ids
+from sluice.kustomize.model.resources import Object, Resource, ResourceMap
+from sluice.kustomize.patching import selecting, strategic
 from sluice.merge import JSONPatchError, json_patch
 
 _SENSITIVE_KIND = "secret"

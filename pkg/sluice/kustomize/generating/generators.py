@@ -3,11 +3,11 @@
 import base64
 from dataclasses import replace
 
-from sluice.kustomize import keyvalues
+from sluice.kustomize.definition.kustomizations import Generator, GeneratorOptions
 from sluice.kustomize.errors import InvalidResource
-from sluice.kustomize.keyvalues import Read
-from sluice.kustomize.kustomizations import Generator, GeneratorOptions
-from sluice.kustomize.resources import Object, Resource
+from sluice.kustomize.generating import keyvalues
+from sluice.kustomize.generating.keyvalues import Read
+from sluice.kustomize.model.resources import Object, Resource
 
 _BASE64_LINE = 70
 

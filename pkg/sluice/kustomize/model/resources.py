@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from sluice.kustomize import ids
 from sluice.kustomize.errors import BuildError, DuplicateResource
+from sluice.kustomize.model import ids
 
 Object = dict[str, Any]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sluice.kustomize.fieldspecs import FieldSpec
-from sluice.kustomize.ids import Gvk
+from sluice.kustomize.model.fieldspecs import FieldSpec
+from sluice.kustomize.model.ids import Gvk
 
 KIND, VERSION = "Kustomization", "kustomize.config.k8s.io/v1beta1"
 COMPONENT_KIND, COMPONENT_VERSION = "Component", "kustomize.config.k8s.io/v1alpha1"

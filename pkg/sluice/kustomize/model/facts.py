@@ -41,5 +41,6 @@ def merge_kinds() -> Mapping[str, str]:
 
 @lru_cache(maxsize=2)
 def _read(name: str) -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(resources.files("sluice.kustomize").joinpath("data", name).read_text("utf-8"))
+    content = resources.files(__package__).joinpath("data", name).read_text("utf-8")
+    data: Mapping[str, Any] = json.loads(content)
     return data

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sluice.kustomize import fieldspecs, ids
 from sluice.kustomize.errors import BuildError, InvalidResource
-from sluice.kustomize.fieldspecs import FieldSpec, NameReferences
-from sluice.kustomize.ids import CLUSTER, Gvk
-from sluice.kustomize.resources import Resource, ResourceMap
+from sluice.kustomize.model import fieldspecs, ids
+from sluice.kustomize.model.fieldspecs import FieldSpec, NameReferences
+from sluice.kustomize.model.ids import CLUSTER, Gvk
+from sluice.kustomize.model.resources import Resource, ResourceMap
 
 References = tuple[NameReferences, ...]
 Fields = tuple[tuple[Gvk, FieldSpec], ...]

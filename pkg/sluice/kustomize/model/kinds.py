@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sluice.kustomize.ids import Gvk
+from sluice.kustomize.model.ids import Gvk
 
 FIRST = (
     "Namespace",

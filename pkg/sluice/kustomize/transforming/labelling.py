@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sluice.kustomize import fieldspecs
-from sluice.kustomize.fieldspecs import Config, FieldSpec, Make, Specs
-from sluice.kustomize.ids import Gvk
-from sluice.kustomize.kustomizations import Labels
-from sluice.kustomize.resources import ResourceMap
+from sluice.kustomize.definition.kustomizations import Labels
+from sluice.kustomize.model import fieldspecs
+from sluice.kustomize.model.fieldspecs import Config, FieldSpec, Make, Specs
+from sluice.kustomize.model.ids import Gvk
+from sluice.kustomize.model.resources import ResourceMap
 
 METADATA_LABELS = FieldSpec(Gvk(), "metadata/labels", create=True)
 

@@ -4,7 +4,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import Any
 
-from sluice.kustomize.resources import Object, Resource, ResourceMap
+from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 
 ORIGINS, TRANSFORMATIONS, MANAGED_BY = "originAnnotations", "transformerAnnotations", "managedByLabel"
 _ORIGIN_KEY = "config.kubernetes.io/origin"

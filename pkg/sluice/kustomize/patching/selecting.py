@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from sluice.kustomize.definition.kustomizations import Selector
 from sluice.kustomize.errors import InvalidPatch
-from sluice.kustomize.kustomizations import Selector
-from sluice.kustomize.resources import Resource, ResourceMap
+from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _KEY = r"[A-Za-z0-9_./-]+"
 _REQUIREMENT = re.compile(

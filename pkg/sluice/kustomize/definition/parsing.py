@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize import decoding
-from sluice.kustomize.decoding import BOOL, INT, STRING, Fields, ListOf, MapOf
-from sluice.kustomize.errors import InvalidKustomization
-from sluice.kustomize.fieldspecs import FieldSpec
-from sluice.kustomize.ids import Gvk
-from sluice.kustomize.kustomizations import (
+from sluice.kustomize.definition import decoding
+from sluice.kustomize.definition.decoding import BOOL, INT, STRING, Fields, ListOf, MapOf
+from sluice.kustomize.definition.kustomizations import (
     COMPONENT_KIND,
     COMPONENT_VERSION,
     KIND,
@@ -26,6 +23,9 @@ from sluice.kustomize.kustomizations import (
     SortOptions,
     Var,
 )
+from sluice.kustomize.errors import InvalidKustomization
+from sluice.kustomize.model.fieldspecs import FieldSpec
+from sluice.kustomize.model.ids import Gvk
 
 _SELECTOR = Fields(
     "Selector",

@@ -1,0 +1,1 @@
+"""The kustomization file: its values, its fields and their types."""

@@ -1,0 +1,1 @@
+"""What makes resources out of settings and files."""

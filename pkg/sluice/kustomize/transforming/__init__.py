@@ -1,0 +1,1 @@
+"""What changes resources: one module for each kind of change, called with what to change it to and where."""
