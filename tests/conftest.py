@@ -94,6 +94,35 @@ async def given_cluster(request: pytest.FixtureRequest) -> AsyncIterator[pathlib
         pytest.exit(f"no tests against this cluster: {refused}", returncode=pytest.ExitCode.USAGE_ERROR)
 
 
+@pytest.fixture(scope="session")
+async def kubeconfig(
+    given_cluster: pathlib.Path | None, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[pathlib.Path]:
+    """The cluster of the run: the one that --cluster names, else an embedded one; either has the CRDs."""
+    if given_cluster:
+        await install_crds(given_cluster)
+        yield given_cluster
+        return
+    folder = tmp_path_factory.mktemp("cluster")
+    async with testing.embedded_cluster(folder):
+        found = testing.kubeconfig_of(folder)
+        await install_crds(found)
+        yield found
+
+
+async def install_crds(kubeconfig: pathlib.Path) -> None:
+    """Install the CRDs where they are missing."""
+    async with await kube.Client.connect(kubeconfig, user_agent="tests") as administrator:
+        await testing.install_crds(administrator)
+
+
+@pytest.fixture
+async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
+    """An administrator's client of the test's own, so that nobody else's requests are seen in it."""
+    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
+        yield connected
+
+
 @pytest.fixture
 async def no_task_is_left() -> AsyncIterator[None]:
     """Fail a test that leaves a task running: what started it has not ended it."""

@@ -9,20 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sluice import aio, apiserver, kube, testing
+from sluice import aio, kube, testing
 from sluice.testing import namespaces
 
 _NUMBERS = itertools.count()
-
-
-@pytest.fixture
-async def kubeconfig(given_cluster: Path | None, tmp_path: Path) -> AsyncIterator[Path]:
-    if given_cluster:
-        yield given_cluster
-        return
-    path = tmp_path / "kubeconfig"
-    async with apiserver.EmbeddedServer(host="127.0.0.1", port=0, kubeconfig_path=path, data_dir=None):
-        yield path
 
 
 @pytest.fixture

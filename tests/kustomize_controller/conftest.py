@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sluice import aio, archive, kube, runtime, testing, yamlio
+from sluice import aio, archive, kube, runtime, yamlio
 from sluice.testing import builders, namespaces, polling
 from sluice_controllers.kustomize import __main__ as process
 from sluice_controllers.kustomize.artifacts import Artifacts
@@ -32,27 +32,6 @@ KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
 PATIENCE = 20.0
 """Seconds until what was expected is missed; less than the 30 after which Flux would look again."""
 _NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("kustomize-cluster")
-
-
-@pytest.fixture(scope="session")
-async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    if given_cluster:
-        yield given_cluster
-        return
-    async with testing.embedded_cluster(folder):
-        yield testing.kubeconfig_of(folder)
-
-
-@pytest.fixture
-async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
-    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
-        await testing.install_crds(connected)
-        yield connected
 
 
 @pytest.fixture(scope="session")

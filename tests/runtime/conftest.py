@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-import pathlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -20,27 +19,6 @@ from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.source import v1 as sourcev1
 
 _NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("runtime-cluster")
-
-
-@pytest.fixture(scope="session")
-async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    if given_cluster:
-        yield given_cluster
-        return
-    async with testing.embedded_cluster(folder):
-        yield testing.kubeconfig_of(folder)
-
-
-@pytest.fixture
-async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
-    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
-        await testing.install_crds(connected)
-        yield connected
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sluice import aio, artifact, kube, runtime, testing
+from sluice import aio, artifact, kube, runtime
 from sluice.runtime import manager as manager_
 from sluice.testing import namespaces, polling, spaces
 from sluice.testing.git import GitServer
@@ -21,25 +21,6 @@ from sluice_controllers.source.settings import SourceSettings
 
 Object = dict[str, Any]
 _NUMBERS = itertools.count()
-
-
-@pytest.fixture(scope="session")
-async def kubeconfig(
-    given_cluster: pathlib.Path | None, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[pathlib.Path]:
-    if given_cluster:
-        yield given_cluster
-        return
-    folder = tmp_path_factory.mktemp("source-cluster")
-    async with testing.embedded_cluster(folder):
-        yield testing.kubeconfig_of(folder)
-
-
-@pytest.fixture(scope="session")
-async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
-    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
-        await testing.install_crds(connected)
-        yield connected
 
 
 @pytest.fixture(scope="session")

@@ -12,31 +12,11 @@ from typing import Any
 
 import pytest
 
-from sluice import aio, kube, ssa, testing
+from sluice import aio, kube, ssa
 from sluice.testing import namespaces
 
 _NUMBERS = itertools.count()
 OWNER = ssa.Owner(namespace="flux-system", name="apps")
-
-
-@pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    return tmp_path_factory.mktemp("ssa-cluster")
-
-
-@pytest.fixture
-async def kubeconfig(given_cluster: pathlib.Path | None, folder: pathlib.Path) -> AsyncIterator[pathlib.Path]:
-    if given_cluster:
-        yield given_cluster
-        return
-    async with testing.embedded_cluster(folder):
-        yield testing.kubeconfig_of(folder)
-
-
-@pytest.fixture
-async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
-    async with await kube.Client.connect(kubeconfig, user_agent="tests") as connected:
-        yield connected
 
 
 @dataclass
