@@ -7,9 +7,9 @@
 Knows nothing of Git, of reconciling or of the cluster.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sluice import lazy
 from sluice.artifact.digests import ALGORITHMS, DEFAULT_ALGORITHM, Digest
 from sluice.artifact.errors import (
     ArtifactError,
@@ -28,20 +28,16 @@ if TYPE_CHECKING:
     from sluice.artifact.storage import Draft, Storage
 else:
     # Worker processes need digests alone: neither HTTP nor the API types are imported before they are used.
-    _HOMES = {
-        "Draft": "storage",
-        "Storage": "storage",
-        "application": "serving",
-        "download": "fetching",
-        "fetch": "fetching",
-    }
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-        return value
-
+    __getattr__ = lazy.attributes(
+        __name__,
+        {
+            "Draft": "storage",
+            "Storage": "storage",
+            "application": "serving",
+            "download": "fetching",
+            "fetch": "fetching",
+        },
+    )
 
 __all__ = [
     "ALGORITHMS",

@@ -9,9 +9,9 @@ The only door to pygit2 (beside the test kit). Three layers, each usable alone:
 Nothing from a repository is ever executed: there is no work tree, no hook, no filter, no attribute.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sluice import lazy
 from sluice.git.checkouts import Checkout, Commit, Job, checked_out
 from sluice.git.credentials import Credentials, from_secret
 from sluice.git.errors import (
@@ -36,14 +36,9 @@ if TYPE_CHECKING:
     from sluice.git.upstreams import Proxy, Upstream
 else:
     # Worker processes talk to no server themselves: aiohttp is not imported before it is used.
-    _HOMES = {"Gateway": "gateways", "Proxy": "upstreams", "Upstream": "upstreams", "Visit": "gateways"}
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-        return value
-
+    __getattr__ = lazy.attributes(
+        __name__, {"Gateway": "gateways", "Proxy": "upstreams", "Upstream": "upstreams", "Visit": "gateways"}
+    )
 
 __all__ = [
     "BrokenMirrorError",

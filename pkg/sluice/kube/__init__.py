@@ -12,9 +12,9 @@ Objects are plain `dict`s as the API serves them. No policy lives here: retries,
         await informer.run()
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sluice import lazy
 from sluice.kube.errors import (
     AlreadyExists,
     ApiError,
@@ -44,23 +44,19 @@ if TYPE_CHECKING:
 else:
     # What talks to a server stands on the vendor's client and aiohttp, half a second of imports. Worker processes need
     # only the values, and the command line often nothing.
-    _HOMES = {
-        "Client": "client",
-        "Event": "informers",
-        "Handler": "informers",
-        "Informer": "informers",
-        "Seen": "transport",
-        "Store": "stores",
-        "restricted": "configs",
-        "without_managed_fields": "informers",
-    }
-
-    def __getattr__(name: str) -> Any:
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-        return value
-
+    __getattr__ = lazy.attributes(
+        __name__,
+        {
+            "Client": "client",
+            "Event": "informers",
+            "Handler": "informers",
+            "Informer": "informers",
+            "Seen": "transport",
+            "Store": "stores",
+            "restricted": "configs",
+            "without_managed_fields": "informers",
+        },
+    )
 
 __all__ = [
     "AlreadyExists",

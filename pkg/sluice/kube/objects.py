@@ -16,7 +16,6 @@ class PatchType(enum.Enum):
 
     MERGE = "application/merge-patch+json"
     JSON = "application/json-patch+json"
-    STRATEGIC = "application/strategic-merge-patch+json"
 
 
 @dataclass(frozen=True, kw_only=True, order=True)

@@ -17,7 +17,7 @@ alone, logged with its stack, retried with backoff, and told to the user without
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypedDict, Unpack
 
 from sluice.runtime.redaction import redact
 
@@ -27,6 +27,15 @@ EventType = Literal["Normal", "Warning", "Trace"]
 
 class RuntimeFault(Exception):
     """Base of everything this package raises."""
+
+
+class Telling(TypedDict, total=False):
+    """How an outcome is told beside reason and message; see `OutcomeError`."""
+
+    condition: str | None
+    event: EventType | Literal["default"] | None
+    event_message: str
+    metadata: Mapping[str, str] | None
 
 
 class OutcomeError(RuntimeFault):
@@ -75,15 +84,10 @@ class Stalled(OutcomeError):
         reason: str,
         message: str,
         *,
-        condition: str | None = None,
-        event: EventType | Literal["default"] | None = "default",
-        event_message: str = "",
-        metadata: Mapping[str, str] | None = None,
         observe: bool = True,
+        **telling: Unpack[Telling],
     ) -> None:
-        super().__init__(
-            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
-        )
+        super().__init__(reason, message, **telling)
         self.observe = observe
 
 
@@ -108,14 +112,9 @@ class Waiting(OutcomeError):
         *,
         after: float | None = None,
         ready: Literal["False", "Unknown"] = "False",
-        condition: str | None = None,
-        event: EventType | Literal["default"] | None = "default",
-        event_message: str = "",
-        metadata: Mapping[str, str] | None = None,
+        **telling: Unpack[Telling],
     ) -> None:
-        super().__init__(
-            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
-        )
+        super().__init__(reason, message, **telling)
         self.after = after
         self.ready: Literal["False", "Unknown"] = ready
 
@@ -133,14 +132,9 @@ class Transient(OutcomeError):
         message: str,
         *,
         after: float | None = None,
-        condition: str | None = None,
-        event: EventType | Literal["default"] | None = "default",
-        event_message: str = "",
-        metadata: Mapping[str, str] | None = None,
+        **telling: Unpack[Telling],
     ) -> None:
-        super().__init__(
-            reason, message, condition=condition, event=event, event_message=event_message, metadata=metadata
-        )
+        super().__init__(reason, message, **telling)
         self.after = after
 
 
