@@ -48,6 +48,11 @@ verify: $(READY) ## Fail when generated files are stale, an import contract brea
 	@$(BIN)/python hack/check_docs.py
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: conformance
+conformance: $(READY) ## Hold the kustomize engine against the real kustomize, case by case (ARGS="--feature images")
+	@hack/test-tools
+	@$(BIN)/python hack/conformance $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## Check style (ruff)
 	@$(BIN)/ruff check .
