@@ -1,10 +1,6 @@
-r"""Hold ours against the real kustomize, case by case, and print how many of each feature's cases pass.
+"""Hold ours against the real kustomize, case by case, and print how many of each feature's cases pass.
 
-\b
-Examples:
-  python hack/conformance                     # the whole corpus
-  python hack/conformance --feature images    # one feature, or several
-  python hack/conformance --keep /tmp/cases   # leave the files of each case there, to build them by hand
+`make conformance ARGS="--feature images"`, or `python hack/conformance --help`.
 """
 
 import collections
@@ -26,11 +22,15 @@ _EXCERPT = 40
 """Lines of a difference that are shown."""
 
 
-@click.command(help=__doc__)
-@click.option("--feature", "features", multiple=True, help="Only the cases of this feature.")
-@click.option("--keep", type=click.Path(path_type=Path), help="Write the cases' files there, and leave them.")
+@click.command()
+@click.option("--feature", "features", multiple=True, help="Only the cases of this feature; may be given again.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path),
+    help="Write the cases' files there, and leave them, to build them by hand.",
+)
 def conformance(features: Sequence[str], keep: Path | None) -> None:
-    """Run the cases; the help is above."""
+    """Build each case of the corpus with the real kustomize and with ours, and tell where they differ."""
     binary = kustomize_cases.kustomize()
     if binary is None:
         sys.exit("There is no kustomize to compare with: run hack/test-tools")

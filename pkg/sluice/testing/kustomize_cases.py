@@ -3,14 +3,16 @@
 A case is a YAML file:
 
     files: {kustomization.yaml: ..., base/cm.yaml: ...}   # what is built; bytes with !!binary
-    links: {link: target}           # symbolic links, if any
-    build: overlays/prod            # the directory to build, "." if not given
-    arguments: [--flag, value]      # given to both programs
-    same-error: true                # both fail, and in the same words
-    differs: why                    # our result is meant to be another one: `expected` (our output) or `error` (a text
-                                    # in our error) says which
+    links: {link: target}         # symbolic links, if any
+    with: everything              # the files of everything.yaml, beside the features' directories, are there too
+    build: overlays/prod          # the directory to build, "." if not given
+    arguments: [--flag, value]    # given to both programs
+    fails: true                   # both fail; ours says in which file and why
+    same-error: true              # both fail, and in the same words
+    differs: why                  # our result is meant to be another one: `expected` (our output) or `error` (a text
+                                  # in our error) says which
 
-Both succeed with the same bytes and the same warnings, or both fail, and then our error says where and why.
+A case without any of the last three has the same output from both, byte for byte.
 """
 
 import difflib
@@ -47,6 +49,7 @@ class Case:
     links: Mapping[str, str] = field(default_factory=dict)
     build: str = "."
     arguments: tuple[str, ...] = ()
+    fails: bool = False
     same_error: bool = False
     differs: str = ""
     expected: str | None = None
@@ -80,6 +83,8 @@ def read(path: Path) -> Case:
     found = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
     if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
         raise ValueError(f"{path}: a case has files")
+    if shared := found.pop("with", None):
+        found["files"] = {**read(path.parents[1] / f"{shared}.yaml").files, **found["files"]}
     values = {str(key).replace("-", "_"): value for key, value in found.items()}
     if unknown := set(values) - {known.name for known in fields(Case)}:
         raise ValueError(f"{path}: a case has no {', '.join(sorted(unknown))}")
@@ -114,7 +119,7 @@ def ours(cli: click.Command, case: Case, folder: Path) -> Outcome:
     cause = done.exception.__context__
     if isinstance(cause, KustomizeError) and cause.file and cause.reason:
         return Outcome(error=str(done.exception).strip())
-    return Outcome(error=str(done.exception), misplaced="".join(traceback.format_exception(done.exception)))
+    return Outcome(error=str(done.exception), misplaced="".join(traceback.format_exception(done.exception, limit=-4)))
 
 
 def fault(case: Case, theirs: Outcome, ours: Outcome) -> str:
@@ -123,15 +128,15 @@ def fault(case: Case, theirs: Outcome, ours: Outcome) -> str:
         return f"our error lacks its file or reason: {ours.misplaced}"
     if case.differs:
         return _fault_of_a_difference(case, theirs, ours)
-    if theirs.error and ours.error:
-        return _difference(theirs.error, ours.error) if case.same_error else ""
-    if theirs.error:
+    if not theirs.error and not ours.error:
+        return "both were to fail" if case.fails or case.same_error else _difference(theirs.output, ours.output)
+    if not ours.error:
         return f"only kustomize fails: {theirs.error}"
-    if ours.error:
+    if not theirs.error:
         return f"only ours fails: {ours.error}"
     if case.same_error:
-        return "both were to fail"
-    return _difference(theirs.output, ours.output)
+        return _difference(theirs.error, ours.error)
+    return "" if case.fails else f"both fail, and the case does not say `fails: true`: {theirs.error}"
 
 
 def _fault_of_a_difference(case: Case, theirs: Outcome, ours: Outcome) -> str:
