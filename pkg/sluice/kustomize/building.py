@@ -4,10 +4,7 @@ from pathlib import Path
 
 from sluice.kustomize import overlays
 from sluice.kustomize.definition.kustomizations import Kustomization
-from sluice.kustomize.errors import (
-    InvalidKustomization,
-    Refused,
-)
+from sluice.kustomize.errors import BuildError, InvalidKustomization, Refused
 from sluice.kustomize.loading.files import Files
 from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
@@ -44,13 +41,18 @@ def build(
         raise Refused(f"path '{path}' is not in or below the root of the build", file=path)
     top = Target(files, directory, None)
     if overlay is None:
-        top = Target(files, files.directory(files.root, path), None)
-        top.load()
+        try:
+            top = Target(files, files.directory(files.root, path), None)
+            top.load()
+        except BuildError as error:
+            raise error.located(file=files.name(directory)) from error
+        top.choose_schema()
     else:
         top.kustomization = overlays.generate(files, directory, overlay)
         top.only_file()
         if is_empty(top.kustomization):
             raise InvalidKustomization("kustomization.yaml is empty", file=files.name(directory))
+        top.choose_schema()
     return _finished(top, _VERSION if overlay is None else _EMBEDDED_VERSION)
 
 
@@ -71,7 +73,7 @@ def is_empty(kustomization: Kustomization) -> bool:
 def _finished(top: "Target", version: str) -> list[Object]:
     """Build the whole tree, then do what is done once: hashes, references, variables, order, annotations."""
     wanted = top.kustomization.build_metadata
-    layer = Layer()
+    layer = Layer(ResourceMap(openapi=top.openapi))
     if wanted:
         top.origin = ""
     top.accumulate(layer)
@@ -80,7 +82,7 @@ def _finished(top: "Target", version: str) -> list[Object]:
     references.fix(resources, layer.config.name_reference)
     variables.resolve(resources, layer.variables, layer.config.var_reference)
     # Adding them anew finds what patches have made the same meanwhile.
-    resources = ResourceMap(resource for resource in resources if not _is_local(resource))
+    resources = ResourceMap((each for each in resources if not _is_local(each)), openapi=top.openapi)
     ordering.apply(resources, top.kustomization.sort_options, top.files.options.order)
     if origins.MANAGED_BY in wanted:
         pairs = {"app.kubernetes.io/managed-by": f"kustomize-{version}"}

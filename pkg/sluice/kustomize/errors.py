@@ -12,29 +12,56 @@
         ├── Unsupported            part of kustomize, not of this engine yet
         └── LimitExceeded          more, larger or deeper than the build may be
 
-`str()` is the message, in kustomize's words where kustomize has some; the fields say where to look. Values of Secrets
-are in neither.
+An error is told in two ways. `str()` is kustomize's own words, context upon context, for conditions and the alerts
+that match them. `reason`, `place`, `via` and `advice` are ours, for who has to mend it: what is wrong, in one clause;
+where; through which entries the build came there; what to do. Values of Secrets are in none of them.
 """
 
-from typing import Self, TypeVar
+from typing import NamedTuple, Self, TypeVar
+
+
+class Place(NamedTuple):
+    """Where a fault is. Files are as seen from the root of the build, fields as in `patches[0].target.name`."""
+
+    file: str = ""
+    line: int | None = None
+    field: str = ""
+
+    def __str__(self) -> str:
+        file = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return ": ".join(part for part in (file, self.field) if part)
 
 
 class KustomizeError(Exception):
-    """Any failure of a build. Errors cross process borders: they pickle."""
+    """Any failure of a build. Errors cross process borders: they pickle.
 
-    def __init__(self, reason: str, *, file: str = "", line: int | None = None, field: str = "") -> None:
+    One raised without a file is about a field of whatever is being worked on: its field is completed, and its file and
+    line are added, by those who know them (`located`).
+    """
+
+    def __init__(
+        self, reason: str, *, file: str = "", line: int | None = None, field: str = "", advice: str = ""
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.file = file
         self.line = line
         self.field = field
+        self.advice = advice
+        self.via: tuple[Place, ...] = ()
+        """The entries that led to the place, the nearest first."""
         self.message = reason
 
     def __str__(self) -> str:
         return self.message
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _rebuild, (type(self), self.reason, self.file, self.line, self.field, self.message)
+        return _rebuild, (type(self), self.reason, dict(vars(self)))
+
+    @property
+    def place(self) -> Place:
+        """Return file, line and field together."""
+        return Place(self.file, self.line, self.field)
 
     def within(self, context: str) -> Self:
         """Return the same error with `context: ` before its message."""
@@ -42,23 +69,34 @@ class KustomizeError(Exception):
 
     def saying(self, message: str) -> Self:
         """Return the same error with another message; reason and place stay."""
-        error = _rebuild(type(self), self.reason, self.file, self.line, self.field, message)
+        error = _rebuild(type(self), self.reason, {**vars(self), "message": message})
         error.__cause__ = self.__cause__
         return error
 
     def located(self, *, file: str = "", line: int | None = None, field: str = "") -> Self:
-        """Return the same error with what was not yet known about its place."""
+        """Return the same error with more known about its place.
+
+        An error that has its file is complete: what is given then is the entry that led there, if it has a file too.
+        """
         error = self.saying(self.message)
-        error.file, error.line, error.field = self.file or file, self.line or line, self.field or field
+        if not self.file:
+            error.file, error.line, error.field = file, line, below(field, self.field)
+        elif file not in ("", self.file):
+            error.via = (*self.via, Place(file, line, field))
         return error
+
+
+def below(field: str, inner: str) -> str:
+    """Return the field `inner` of the field `field`."""
+    return f"{field}.{inner}" if field and inner and not inner.startswith("[") else field + inner
 
 
 E = TypeVar("E", bound=KustomizeError)
 
 
-def _rebuild(kind: type[E], reason: str, file: str, line: int | None, field: str, message: str) -> E:
-    error = kind(reason, file=file, line=line, field=field)
-    error.message = message
+def _rebuild(kind: type[E], reason: str, state: dict[str, object]) -> E:
+    error = kind(reason)
+    vars(error).update(state)
     return error
 
 

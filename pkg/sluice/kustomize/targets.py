@@ -1,5 +1,6 @@
 """One kustomization on its way through the build: its resources gathered, generated and changed, bases first."""
 
+import bisect
 import posixpath
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,21 +9,24 @@ from pathlib import Path
 from sluice import yamlio
 from sluice.kustomize import transformers
 from sluice.kustomize.definition import parsing
-from sluice.kustomize.definition.kustomizations import COMPONENT_KIND, Kustomization, Var
+from sluice.kustomize.definition.kustomizations import COMPONENT_KIND, KIND, Kustomization, Var
 from sluice.kustomize.errors import (
     BuildError,
+    DuplicateResource,
     InvalidKustomization,
     InvalidResource,
     LimitExceeded,
     MissingFile,
     Refused,
     Unsupported,
+    below,
 )
 from sluice.kustomize.generating import generators
-from sluice.kustomize.loading import reading
+from sluice.kustomize.loading import reading, schemas
 from sluice.kustomize.loading.files import KUSTOMIZATION_NAMES, Files, is_url
 from sluice.kustomize.model import fieldspecs, gotext, origins
 from sluice.kustomize.model.fieldspecs import Config
+from sluice.kustomize.model.openapi import OpenAPI
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.transforming import variables
 
@@ -45,32 +49,45 @@ class Target:
         self.kustomization = Kustomization()
         self.origin: str | None = None
         """The directory as seen from the top, when origins are recorded."""
+        self.openapi = parent.openapi if parent is not None else OpenAPI()
         self._parent = parent
+        self._starts: list[int] = []
+        """How many resources there were before each entry of `resources`."""
         self._depth: int = parent._depth + 1 if parent else 0
         if self._depth > files.options.limits.depth:
-            raise LimitExceeded(
-                f"kustomizations are nested deeper than {files.options.limits.depth}", file=files.name(directory)
-            )
+            raise LimitExceeded(f"kustomizations are nested deeper than {files.options.limits.depth}")
 
     def load(self) -> None:
         """Read the kustomization file; there must be exactly one."""
         name = self.only_file()
         if name is None:
             names = "'kustomization.yaml', 'kustomization.yml' or 'Kustomization'"
-            raise MissingFile(
-                f"unable to find one of {names} in directory '{self.directory}'", file=self.files.name(self.directory)
-            )
+            said = f"unable to find one of {names} in directory '{self.directory}'"
+            raise self._without_file().saying(said)
         shown = self.files.name(self.directory / name)
         content = self.files.read(self.directory, name)
         self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
+
+    def _without_file(self) -> MissingFile:
+        from sluice.kustomize import advising
+
+        reason = f"{self.directory.name} has no kustomization.yaml"
+        return MissingFile(reason, advice=advising.no_kustomization(self.directory))
+
+    def choose_schema(self) -> None:
+        """Let the build go by the schema of this kustomization, if it has one."""
+        try:
+            schemas.choose(self.openapi, self.kustomization.openapi, self._read)
+        except BuildError as error:
+            raise self._at_own("openapi", error) from error
 
     def only_file(self) -> str | None:
         """Return the name of the kustomization file, None when there is none; two of them are an error."""
         found = [name for name in KUSTOMIZATION_NAMES if (self.directory / name).is_file()]
         if len(found) > 1:
             raise InvalidKustomization(
-                f"Found multiple kustomization files under: {self.directory}\n", file=self.files.name(self.directory)
-            )
+                f"has {' and '.join(found)}, of which only one may be there", file=self.files.name(self.directory)
+            ).saying(f"Found multiple kustomization files under: {self.directory}\n")
         return found[0] if found else None
 
     def accumulate(self, layer: Layer) -> None:
@@ -78,30 +95,51 @@ class Target:
         try:
             self._accumulate(layer)
         except BuildError as error:
-            raise error.located(file=self._name) from error
+            raise self._at("", error) from error
 
     @property
     def _name(self) -> str:
-        return self.files.name(self.directory / posixpath.basename(self.kustomization.file or KUSTOMIZATION_NAMES[0]))
+        """The kustomization file as seen from the root; of a generated one, which is nowhere, the directory."""
+        path = self.directory / self._file
+        return self.files.name(path if path.is_file() else self.directory)
+
+    def _at(self, field: str, error: BuildError) -> BuildError:
+        """Return the error with its place, or the way to it: the given field of this kustomization file."""
+        if error.file == self._name:
+            return error
+        where = field if error.file else below(field, error.field)
+        line = self.files.line_of(self.directory / self._file, where) if where else None
+        return error.located(file=self._name, line=line, field=field)
+
+    def _at_own(self, field: str, error: BuildError) -> BuildError:
+        """As `_at`, for errors whose files are named as the kustomization names them: from its directory."""
+        if error.file:
+            error = error.saying(str(error))
+            error.file = self.files.name(self.files.shown(self.directory, error.file))
+        return self._at(field, error)
 
     def _accumulate(self, layer: Layer) -> None:
         kustomization = self.kustomization
         self._refuse_what_is_not_supported()
-        try:
-            for path in kustomization.resources:
+        for at, path in enumerate(kustomization.resources):
+            self._starts.append(len(layer.resources))
+            try:
                 self._add_resource(layer, path)
-        except BuildError as error:
-            raise error.within("accumulating resources").located(field="resources") from error
+            except BuildError as error:
+                raise self._at(kustomization.resource_field(at), error.within("accumulating resources")) from error
         layer.config = layer.config.merged(self._configuration())
         self._generate(layer)
-        try:
-            for path in kustomization.components:
+        for at, path in enumerate(kustomization.components):
+            try:
                 self._add_component(layer, path)
-        except BuildError as error:
-            raise error.within("accumulating components").located(field="components") from error
+            except BuildError as error:
+                raise self._at(f"components[{at}]", error.within("accumulating components")) from error
         self._check_plugins(kustomization.transformers, "transformers")
-        for kind, transform in transformers.of(kustomization, layer.resources, layer.config, self._read):
-            transform()
+        for kind, field_name, transform in transformers.of(kustomization, layer.resources, layer.config, self._read):
+            try:
+                transform()
+            except BuildError as error:
+                raise self._at_own(field_name, error) from error
             if self.origin is not None:
                 origins.note(layer.resources, origins.of_builtin(self.origin, self._file, kind))
             layer.resources.drop_empty()
@@ -117,7 +155,7 @@ class Target:
 
     def _refuse_what_is_not_supported(self) -> None:
         for name in self.kustomization.unsupported:
-            raise Unsupported(f"field '{name}' is not supported yet", file=self._name, field=name)
+            raise Unsupported(f"field '{name}' is not supported yet", field=name)
 
     # -- resources ------------------------------------------------------------------------------------------
 
@@ -131,13 +169,14 @@ class Target:
             malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
             try:
                 base = self.files.directory(self.directory, path)
-                self._check_cycle(base)
             except BuildError as error:
                 if malformed:
                     raise file_error from error
-                # The place of the fault is the file's, if it is there at all.
-                raise file_error.saying(f"accumulation err='{file_error}': {error}") from error
+                # What is wrong is what is wrong with the file, unless there is none that could be meant.
+                fault = error if isinstance(error, Refused) and isinstance(file_error, MissingFile) else file_error
+                raise fault.saying(f"accumulation err='{file_error}': {error}") from error
             try:
+                self._check_cycle(base, path)
                 self._add_base(layer, base, path)
             except BuildError as error:
                 raise error.saying(f"accumulation err='{file_error}': {error}") from error
@@ -157,7 +196,10 @@ class Target:
         if self.origin is not None:
             for resource in found:
                 resource.origin = origins.of_file(self.origin, path)
-        self._extend(layer, found, f"merging resources from '{path}'", shown)
+        try:
+            self._extend(layer, found, f"merging resources from '{path}'")
+        except BuildError as error:
+            raise error.located(file=shown) from error
 
     def _read_ahead(self, path: str) -> list[Resource]:
         """Return what an overlay has already read to see whether it is a manifest."""
@@ -166,34 +208,47 @@ class Target:
 
     def _check_unique(self, found: list[Resource]) -> None:
         if len(found) > 1:
-            ResourceMap(found)
+            ResourceMap(found, openapi=self.openapi)
 
-    def _extend(self, layer: Layer, found: Iterable[Resource], context: str, file: str = "") -> None:
-        try:
-            layer.resources.extend(found)
-        except BuildError as error:
-            raise error.within(context).located(file=file) from error
+    def _extend(self, layer: Layer, found: Iterable[Resource], context: str) -> None:
+        for resource in found:
+            try:
+                layer.resources.append(resource)
+            except DuplicateResource as error:
+                raise self._twice(layer, resource).saying(f"{context}: {error}") from error
         most = self.files.options.limits.resources
         if len(layer.resources) > most:
-            raise LimitExceeded(f"the build has more than {most} resources", file=file)
+            raise LimitExceeded(f"the build has more than {most} resources")
+
+    def _twice(self, layer: Layer, resource: Resource) -> DuplicateResource:
+        """Return the error for a resource that is there already, with the entry that brought it."""
+        key = resource.id.key
+        position = next(at for at, other in enumerate(layer.resources) if other.id.key == key)
+        entry = bisect.bisect_right(self._starts, position) - 1
+        origin = f'"{self.kustomization.resources[entry]}"' if entry >= 0 else "what this component is added to"
+        return DuplicateResource(
+            f"{resource.id.title} is already there, from {origin}", advice="To change what is there, use `patches`."
+        )
 
     def _add_base(self, layer: Layer, base: Path, path: str) -> None:
         target = self._child(base, path)
         if target.kustomization.kind == COMPONENT_KIND:
-            raise InvalidKustomization(f"expected kind != '{COMPONENT_KIND}' for path '{base}'", file=target._name)
-        inner = Layer()
+            raise InvalidKustomization(
+                f'"{path}" is a {COMPONENT_KIND}, not a {KIND}', advice="List it under `components`."
+            ).saying(f"expected kind != '{COMPONENT_KIND}' for path '{base}'")
+        inner = Layer(ResourceMap(openapi=self.openapi))
         try:
             target.accumulate(inner)
         except BuildError as error:
             raise error.within(f"recursed accumulation of path '{base}'") from error
-        self._extend(layer, inner.resources, f"recursed merging from path '{base}'", self.files.name(base))
+        self._extend(layer, inner.resources, f"recursed merging from path '{base}'")
         layer.config = layer.config.merged(inner.config)
         variables.join(layer.variables, inner.variables)
 
     def _add_component(self, layer: Layer, path: str) -> None:
         try:
             base = self.files.directory(self.directory, path)
-            self._check_cycle(base)
+            self._check_cycle(base, path)
         except BuildError as error:
             raise error.saying(f"loader.New {gotext.quoted(str(error))}") from error
         try:
@@ -201,8 +256,8 @@ class Target:
             if target.kustomization.kind != COMPONENT_KIND:
                 kind = target.kustomization.kind
                 raise InvalidKustomization(
-                    f"expected kind '{COMPONENT_KIND}' for path '{base}' but got '{kind}'", file=target._name
-                )
+                    f'"{path}" is a {kind}, not a {COMPONENT_KIND}', advice="List it under `resources`."
+                ).saying(f"expected kind '{COMPONENT_KIND}' for path '{base}' but got '{kind}'")
             try:
                 target.accumulate(layer)
             except BuildError as error:
@@ -216,18 +271,18 @@ class Target:
             target.load()
         except BuildError as error:
             raise error.within(f"couldn't make target for path '{base}'") from error
+        target.choose_schema()
         if self.origin is not None:
             target.origin = posixpath.normpath(posixpath.join(self.origin, path))
         return target
 
-    def _check_cycle(self, base: Path) -> None:
+    def _check_cycle(self, base: Path, path: str) -> None:
         target: Target | None = self
         while target is not None:
             if target.directory.is_relative_to(base):
-                raise BuildError(
-                    f"cycle detected: candidate root '{base}' contains visited root '{target.directory}'",
-                    file=self.files.name(base),
-                )
+                raise InvalidKustomization(
+                    f'"{path}" is what is being built, or holds it: a circle', advice="Take one of its entries out."
+                ).saying(f"cycle detected: candidate root '{base}' contains visited root '{target.directory}'")
             target = target._parent
 
     # -- generators and transformers ------------------------------------------------------------------------
@@ -237,14 +292,21 @@ class Target:
         if not self.kustomization.configurations:
             return fieldspecs.builtin()
         custom = Config()
-        for path in self.kustomization.configurations:
-            shown = self.files.name(self.files.shown(self.directory, path))
+        for at, path in enumerate(self.kustomization.configurations):
             try:
-                raw = yamlio.load(self._read(path), source=shown)
-            except yamlio.YAMLError as error:
-                raise InvalidKustomization(str(error), file=shown, line=error.line) from error
-            custom = custom.merged(fieldspecs.parse(raw or {}, file=shown))
+                custom = custom.merged(self._custom(path))
+            except BuildError as error:
+                raise self._at_own(f"configurations[{at}]", error) from error
         return fieldspecs.builtin().merged(custom)
+
+    def _custom(self, path: str) -> Config:
+        try:
+            raw = yamlio.load(self._read(path), source=path)
+        except yamlio.YAMLError as error:
+            raise InvalidKustomization(f"is not YAML: {error.reason}", file=path, line=error.line).saying(
+                str(error)
+            ) from error
+        return fieldspecs.parse(raw or {}, file=path)
 
     def _generate(self, layer: Layer) -> None:
         kustomization = self.kustomization
@@ -258,13 +320,13 @@ class Target:
                 try:
                     resource = make(generator, common, self._read)
                 except BuildError as error:
-                    raise error.located(field=place) from error
+                    raise self._at_own(place, error) from error
                 if self.origin is not None:
                     resource.origin = origins.of_builtin(self.origin, self._file, kind)
                 try:
                     layer.resources.absorb(resource)
                 except BuildError as error:
-                    raise error.within(f"merging from generator {generator.name}").located(field=place) from error
+                    raise self._at(place, error.within(f"merging from generator {generator.name}")) from error
         try:
             self._check_plugins(kustomization.generators, "generators")
         except Refused as error:
@@ -289,6 +351,6 @@ class Target:
         try:
             return reading.objects(entry)
         except BuildError:
-            layer = Layer()
+            layer = Layer(ResourceMap(openapi=self.openapi))
             self._add_resource(layer, entry)
             return [resource.obj for resource in layer.resources]

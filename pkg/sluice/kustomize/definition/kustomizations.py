@@ -114,6 +114,8 @@ class Kustomization:
     file: str = ""
     kind: str = KIND
     resources: tuple[str, ...] = ()
+    from_bases: int = 0
+    """How many of the resources, the last ones, stand in the legacy field `bases`."""
     components: tuple[str, ...] = ()
     namespace: str = ""
     name_prefix: str = ""
@@ -133,6 +135,8 @@ class Kustomization:
     generator_options: GeneratorOptions | None = None
     vars: tuple[Var, ...] = ()
     configurations: tuple[str, ...] = ()
+    crds: tuple[str, ...] = ()
+    openapi: Mapping[str, str] = field(default_factory=dict)
     generators: tuple[str, ...] = ()
     transformers: tuple[str, ...] = ()
     validators: tuple[str, ...] = ()
@@ -140,3 +144,8 @@ class Kustomization:
     build_metadata: tuple[str, ...] = ()
     unsupported: tuple[str, ...] = ()
     """Fields that are set and that this engine does not know what to do with yet."""
+
+    def resource_field(self, at: int) -> str:
+        """Return where in the file a resource is named."""
+        own = len(self.resources) - self.from_bases
+        return f"resources[{at}]" if at < own else f"bases[{at - own}]"

@@ -2,9 +2,11 @@
 
 import errno
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+from sluice import yamlio
 from sluice.kustomize.errors import LimitExceeded, MissingFile, Refused
 from sluice.kustomize.options import BuildOptions
 
@@ -29,21 +31,26 @@ class Files:
         shown = self.shown(directory, path)
         real = self._inside(shown)
         if self.options.below_kustomization_only and not real.is_relative_to(os.path.realpath(directory)):
-            raise Refused(f"security; file '{shown}' is not in or below '{directory}'", file=self.name(shown))
+            raise Refused(
+                f'"{path}" is outside of the directory of this kustomization',
+                advice="Move it there, or build with --load-restrictor LoadRestrictionsNone.",
+            ).saying(f"security; file '{shown}' is not in or below '{directory}'")
         try:
             with real.open("rb") as stream:
                 return self._counted(shown, stream.read(self.options.limits.file_bytes + 1))
         except OSError as error:
-            raise _missing(shown, error, self.name(shown)) from error
+            raise _missing(shown, error, path) from error
 
     def directory(self, directory: Path, path: str) -> Path:
         """Return the directory at `path`, for a base or component; MissingFile says why there is none."""
         if not path:
-            raise MissingFile("new root cannot be empty")
+            raise MissingFile("is empty, where a path is wanted").saying("new root cannot be empty")
         if is_remote(path):
             raise Refused(f"remote directory '{path}' is refused: a build reads only its own source", file=path)
         if os.path.isabs(path):
-            raise Refused(f"new root '{path}' cannot be absolute", file=path)
+            raise Refused(
+                f'"{path}" is absolute', advice="Name it as seen from the directory of this kustomization."
+            ).saying(f"new root '{path}' cannot be absolute")
         shown = self.shown(directory, path)
         try:
             real = self._inside(shown)
@@ -51,9 +58,11 @@ class Files:
         except (OSError, MissingFile) as error:
             gone = _first_missing(shown)
             reason = f"evalsymlink failure on '{shown}' : lstat {gone}: no such file or directory"
-            raise MissingFile(f"must build at directory: not a valid directory: {reason}", file=path) from error
+            raise _gone(shown, path).saying(f"must build at directory: not a valid directory: {reason}") from error
         if not real.is_dir():
-            raise MissingFile(f"must build at directory: '{shown}': file is not directory", file=path)
+            raise MissingFile(f'"{path}" is a file, where a directory is wanted').saying(
+                f"must build at directory: '{shown}': file is not directory"
+            )
         return real
 
     def shown(self, directory: Path, path: str) -> Path:
@@ -68,10 +77,22 @@ class Files:
         """Tell whether a directory has a kustomization file."""
         return any((directory / name).is_file() for name in KUSTOMIZATION_NAMES)
 
+    def line_of(self, path: Path, field: str) -> int | None:
+        """Return the line of a field of a file that has been read before."""
+        if not path.is_file():
+            return None
+        return yamlio.line_of(path.read_bytes(), re.findall(r"[^.\[\]]+", field))
+
     def _inside(self, path: Path) -> Path:
-        real = Path(os.path.realpath(path))
+        try:
+            real = Path(os.path.realpath(path))
+        except ValueError as error:
+            raise MissingFile(f"{str(path)!a} is not a path") from error
         if not real.is_relative_to(self.root):
-            raise Refused(f"path '{path}' is not in or below '{self.root}'", file=str(path))
+            link = ", through a symbolic link" if path.is_relative_to(self.root) else ""
+            raise Refused(f'"{self.name(path)}" leads out of the source{link}').saying(
+                f"path '{path}' is not in or below '{self.root}'"
+            )
         return real
 
     def _counted(self, shown: Path, content: bytes) -> bytes:
@@ -103,10 +124,20 @@ def is_remote(path: str) -> bool:
     return path.lower().startswith(_REMOTE_PREFIXES)
 
 
-def _missing(shown: Path, error: OSError, name: str) -> MissingFile:
+def _missing(shown: Path, error: OSError, path: str) -> MissingFile:
     if error.errno == errno.EISDIR:
-        return MissingFile(f"read {shown}: is a directory", file=name)
-    return MissingFile(f"open {shown}: {(error.strerror or 'cannot be read').lower()}", file=name)
+        reason = f'"{path}" is a directory, where a file is wanted'
+        return MissingFile(reason).saying(f"read {shown}: is a directory")
+    trouble = (error.strerror or "cannot be read").lower()
+    if error.errno == errno.ENOENT:
+        return _gone(shown, path).saying(f"open {shown}: {trouble}")
+    return MissingFile(f'"{path}" cannot be read: {trouble}').saying(f"open {shown}: {trouble}")
+
+
+def _gone(shown: Path, path: str) -> MissingFile:
+    from sluice.kustomize import advising
+
+    return MissingFile(f'"{path}" does not exist', advice=advising.missing(shown, path))
 
 
 def _first_missing(path: Path) -> Path:

@@ -51,6 +51,12 @@ class ResId(NamedTuple):
         return f"{self.gvk}/{self.name or '[noName]'}.{self.namespace or '[noNs]'}"
 
     @property
+    def title(self) -> str:
+        """Return kind, name and namespace as people write them."""
+        namespace = f' in namespace "{self.namespace}"' if self.namespace else ""
+        return f'{self.gvk.kind} "{self.name}"{namespace}'
+
+    @property
     def effective_namespace(self) -> str:
         """Return the namespace that counts: `default` for none, and a name no namespace can have for cluster scope."""
         return effective_namespace(self.gvk, self.namespace)

@@ -1,0 +1,51 @@
+"""What somebody who made a mistake may have meant: loaded when there is one, and not before."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+_MISNAMED = ("kustomize.yaml", "kustomize.yml", "kustomization", "kustomization.json", "kustomization.yaml.txt")
+_MANIFESTS = (".yaml", ".yml", ".json")
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return the question whether a similar word was meant, or nothing."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
+    return f'Did you mean "{by_lower[close[0]]}"?' if close and by_lower[close[0]] != word else ""
+
+
+def missing(path: Path, named: str) -> str:
+    """Return what may have been meant by a path that leads nowhere; `named` is how it was written."""
+    parent = path.parent
+    if not parent.is_dir():
+        return ""
+    question = meant(path.name, (entry.name for entry in parent.iterdir()))
+    head = named.rpartition("/")[0]
+    return question.replace('"', f'"{head}/', 1) if head else question
+
+
+def no_kustomization(directory: Path) -> str:
+    """Return what to do about a directory without a kustomization file."""
+    names = sorted(entry.name for entry in directory.iterdir() if entry.is_file())
+    for name in names:
+        if name.lower() in _MISNAMED or name.lower().startswith("kustomization.y"):
+            return f'It has a "{name}": name that "kustomization.yaml".'
+    if any(name.endswith(_MANIFESTS) for name in names):
+        return "Add one that lists its manifests under `resources`, or list the files themselves."
+    below = sorted(str(path.parent.relative_to(directory)) for path in directory.glob("*/kustomization.yaml"))
+    return f'There is one in "{below[0]}".' if below else ""
+
+
+def malformed(content: bytes, line: int | None) -> str:
+    """Return what a line that is no YAML looks like, if like something well known."""
+    lines = content.split(b"\n")
+    at = (line or 1) - 1
+    near = lines[max(at - 1, 0) : at + 2]
+    if any(b"{{" in text for text in near):
+        return "This looks like a template, as Helm has them: render it first, or list what it renders to."
+    if any(text.lstrip(b" ").startswith(b"\t") for text in near):
+        return "Indent with spaces: YAML allows no tabs."
+    if any(text.startswith((b"<<<<<<<", b"=======", b">>>>>>>")) for text in near):
+        return "This looks like a merge conflict that was committed."
+    return ""
