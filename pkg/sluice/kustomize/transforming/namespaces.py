@@ -1,37 +1,66 @@
 """Setting the namespace: of the resources, and where resources name one."""
 
-from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from sluice.kustomize.errors import DuplicateResource
-from sluice.kustomize.model import fieldspecs
-from sluice.kustomize.model.fieldspecs import Make, Specs
+from sluice.kustomize.model import fieldspecs, ids
+from sluice.kustomize.model.fieldspecs import Make, Setter, Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 
 
-def apply(resources: ResourceMap, namespace: str, specs: Specs) -> None:
-    """Put every resource that can be in a namespace into this one; two that become the same are an error."""
+class Subjects(Enum):
+    """Which subjects of role bindings are meant to be in the namespace too."""
+
+    DEFAULT_ONLY = "defaultOnly"
+    """Those named "default": theirs is the one account that every namespace has."""
+    ALL_SERVICE_ACCOUNTS = "allServiceAccounts"
+    NONE = "none"
+
+
+def apply(
+    resources: ResourceMap,
+    namespace: str,
+    specs: Specs,
+    *,
+    subjects: Subjects = Subjects.DEFAULT_ONLY,
+    unset_only: bool = False,
+) -> None:
+    """Put every resource that can be in a namespace into this one; two that become the same are an error.
+
+    `unset_only` leaves alone what names a namespace already.
+    """
     known = resources.known()
     for resource in resources:
         known[resource.id.key] -= 1
         resource.remember()
-        _set(resource, namespace, specs)
+        put(resource, namespace, specs, subjects=subjects, unset_only=unset_only)
         known[resource.id.key] += 1
         if known[resource.id.key] > 1:
             raise DuplicateResource(f"namespace transformation produces ID conflict: {resource.id}", field="namespace")
 
 
-def _set(resource: Resource, namespace: str, specs: Specs) -> None:
-    def setter(_old: Any) -> str:
-        return namespace
+def put(
+    resource: Resource,
+    namespace: str,
+    specs: Specs = (),
+    *,
+    subjects: Subjects = Subjects.DEFAULT_ONLY,
+    unset_only: bool = False,
+) -> None:
+    """As `apply`, for one resource, which may become the same as another."""
+
+    def setter(old: Any) -> Any:
+        return old if unset_only and ids.text(old) else namespace
 
     if not resource.gvk.cluster_scoped:
-        resource.metadata()["namespace"] = namespace
+        metadata = resource.metadata()
+        metadata["namespace"] = setter(metadata.get("namespace"))
     is_binding = resource.gvk.kind in _BINDINGS
     if is_binding:
-        _set_subjects(resource, setter)
+        _set_subjects(resource, setter, subjects)
     for spec in specs:
         # The namespace of metadata is set above; a Namespace is renamed only when it is Kubernetes' own.
         if spec.path == "metadata/namespace":
@@ -43,8 +72,10 @@ def _set(resource: Resource, namespace: str, specs: Specs) -> None:
         fieldspecs.apply(resource, spec, setter, make=Make.TEXT)
 
 
-def _set_subjects(resource: Resource, setter: Callable[[Any], str]) -> None:
-    """Set the namespace of subjects named "default": theirs is the one account that every namespace has."""
+def _set_subjects(resource: Resource, setter: Setter, subjects: Subjects) -> None:
+    if subjects is Subjects.NONE:
+        return
+    key, wanted = ("name", "default") if subjects is Subjects.DEFAULT_ONLY else ("kind", "ServiceAccount")
     for subject in resource.obj.get("subjects") or ():
-        if isinstance(subject, dict) and subject.get("name") == "default":
+        if isinstance(subject, dict) and subject.get(key) == wanted:
             subject["namespace"] = setter(subject.get("namespace"))
