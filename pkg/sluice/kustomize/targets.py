@@ -49,7 +49,7 @@ class Target:
         self.kustomization = Kustomization()
         self.origin: str | None = None
         """The directory as seen from the top, when origins are recorded."""
-        self.openapi = parent.openapi if parent is not None else OpenAPI()
+        self.openapi: OpenAPI = parent.openapi if parent is not None else OpenAPI()
         self._parent = parent
         self._starts: list[int] = []
         """How many resources there were before each entry of `resources`."""

@@ -17,12 +17,10 @@ from sluice.kustomize.definition.kustomizations import (
 from sluice.kustomize.errors import InvalidKustomization
 
 _NOT_YET: dict[str, decoding.Type] = {
-    "crds": ListOf(STRING),
     "replacements": ListOf(decoding.ANY),
     "helmCharts": ListOf(decoding.ANY),
     "helmGlobals": decoding.ANY,
     "helmChartInflationGenerator": ListOf(decoding.ANY),
-    "openapi": MapOf(STRING),
 }
 _KUSTOMIZATION = Fields(
     "Kustomization",
@@ -50,6 +48,8 @@ _KUSTOMIZATION = Fields(
     secretGenerator=ListOf(Fields("SecretArgs", type=STRING, **entries.GENERATOR)),
     generatorOptions=entries.OPTIONS,
     configurations=ListOf(STRING),
+    crds=ListOf(STRING),
+    openapi=MapOf(STRING),
     generators=ListOf(STRING),
     transformers=ListOf(STRING),
     validators=ListOf(STRING),
@@ -115,6 +115,8 @@ def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None)
         generator_options=entries.options(raw.get("generatorOptions")),
         vars=tuple(entries.var(entry) for entry in raw.get("vars", ())),
         configurations=tuple(raw.get("configurations", ())),
+        crds=tuple(raw.get("crds", ())),
+        openapi=raw.get("openapi", {}),
         generators=tuple(raw.get("generators", ())),
         transformers=tuple(raw.get("transformers", ())),
         validators=tuple(raw.get("validators", ())),

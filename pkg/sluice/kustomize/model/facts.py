@@ -1,8 +1,8 @@
 """What kustomize 5.8.1 knows of Kubernetes: where names, labels and images stand, and which lists merge.
 
 Facts, kept as data beside the code: `data/fieldspecs.json` (the built-in transformer configuration) and
-`data/schema.json` (merge keys and scopes of its built-in Kubernetes 1.21 schema, reduced to the types that have lists
-which merge).
+`data/schema.json` (an OpenAPI document: kustomize's built-in Kubernetes 1.21 schema, reduced to the types that have
+lists which merge, and the scopes of kinds).
 """
 
 import json
@@ -19,27 +19,22 @@ def fieldspecs() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def cluster_scoped() -> frozenset[tuple[str, str]]:
-    """Return (apiVersion, kind) of the kinds that are certainly cluster-scoped."""
-    pairs = (entry.split(" ") for entry in _read("schema.json")["clusterScoped"])
-    return frozenset((api_version, kind) for api_version, kind in pairs)
+def schema() -> Mapping[str, Any]:
+    """Return the built-in schema, as the file has it."""
+    return _read("schema.json")
 
 
 @lru_cache(maxsize=1)
-def merge_types() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Return, by type, the fields that lead to a list which merges: its `keys`, or the type that comes next."""
-    types: Mapping[str, Mapping[str, Mapping[str, Any]]] = _read("schema.json")["types"]
-    return types
+def namespaced() -> Mapping[tuple[str, str], bool]:
+    """Return by apiVersion and kind whether a kind is in a namespace; no other schema can say otherwise of these."""
+    scopes = {}
+    for name, is_namespaced in (("clusterScoped", False), ("namespaced", True)):
+        for entry in schema()[name]:
+            api_version, _, kind = entry.partition(" ")
+            scopes[api_version, kind] = is_namespaced
+    return scopes
 
 
-@lru_cache(maxsize=1)
-def merge_kinds() -> Mapping[str, str]:
-    """Return the type of "apiVersion Kind"."""
-    kinds: Mapping[str, str] = _read("schema.json")["kinds"]
-    return kinds
-
-
-@lru_cache(maxsize=2)
 def _read(name: str) -> Mapping[str, Any]:
     content = resources.files(__package__).joinpath("data", name).read_text("utf-8")
     data: Mapping[str, Any] = json.loads(content)

@@ -221,7 +221,8 @@ def _sorted(specs: Iterable[FieldSpec]) -> Specs:
 
 
 def _gvk(entry: dict[str, Any]) -> Gvk:
-    return Gvk(*(ids.text(entry.get(part)) for part in ("group", "version", "kind")))
+    group, version, kind = (ids.text(entry.get(part)) for part in ("group", "version", "kind"))
+    return Gvk(group, version, kind)
 
 
 def _spec(entry: Any, file: str) -> FieldSpec:

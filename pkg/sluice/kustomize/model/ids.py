@@ -1,9 +1,7 @@
 """Who a resource is: group, version, kind, name and namespace, and how kustomize compares and prints that."""
 
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sluice.kustomize.model import facts
 from sluice.yamlio import text_of
 
 CLUSTER = "_non_namespaceable_"
@@ -17,6 +15,8 @@ class Gvk(NamedTuple):
     group: str = ""
     version: str = ""
     kind: str = ""
+    cluster_scoped: bool = False
+    """Whether the kind is known to have no namespace; of objects alone, selectors leave it alone."""
 
     def __str__(self) -> str:
         return f"{self.kind or '[noKind]'}.{self.version or '[noVer]'}.{self.group or '[noGrp]'}"
@@ -25,11 +25,6 @@ class Gvk(NamedTuple):
     def api_version(self) -> str:
         """Return group and version as objects have them."""
         return f"{self.group}/{self.version}" if self.group else self.version
-
-    @property
-    def cluster_scoped(self) -> bool:
-        """Whether the kind is known to have no namespace. Unknown kinds count as namespaced."""
-        return (self.api_version, self.kind) in facts.cluster_scoped()
 
     def selected_by(self, selector: "Gvk") -> bool:
         """Tell whether every part that the selector has is this one's."""
@@ -59,32 +54,12 @@ class ResId(NamedTuple):
     @property
     def effective_namespace(self) -> str:
         """Return the namespace that counts: `default` for none, and a name no namespace can have for cluster scope."""
-        return effective_namespace(self.gvk, self.namespace)
+        return CLUSTER if self.gvk.cluster_scoped else self.namespace or DEFAULT
 
     @property
     def key(self) -> tuple[Gvk, str, str]:
         """Return what two equal identities have in common."""
         return (self.gvk, self.name, self.effective_namespace)
-
-
-@lru_cache(maxsize=4096)
-def effective_namespace(gvk: Gvk, namespace: str) -> str:
-    """Return the namespace that counts for an object of this kind."""
-    return CLUSTER if gvk.cluster_scoped else namespace or DEFAULT
-
-
-@lru_cache(maxsize=4096)
-def gvk_of(api_version: str, kind: str) -> Gvk:
-    """Return the kind that an object's first two fields say."""
-    group, slash, version = api_version.partition("/")
-    return Gvk(group, version, kind) if slash else Gvk("", api_version, kind)
-
-
-def of(obj: dict[str, Any]) -> ResId:
-    """Return the identity an object has now. Names that YAML reads as numbers count as their text."""
-    metadata = obj.get("metadata") or {}
-    gvk = gvk_of(text(obj.get("apiVersion")), text(obj.get("kind")))
-    return ResId(gvk, text(metadata.get("name")), text(metadata.get("namespace")))
 
 
 def text(value: Any) -> str:

@@ -6,20 +6,26 @@ from typing import Any
 
 from sluice.kustomize.errors import BuildError, DuplicateResource
 from sluice.kustomize.model import ids
+from sluice.kustomize.model.openapi import OpenAPI
 
 Object = dict[str, Any]
+
+_BUILTIN = OpenAPI()
+"""For resources that are in no map of a build yet; nothing gives it another schema."""
 
 
 class Resource:
     """An object together with what kustomize remembers about it: former names, added prefixes, where it came from.
 
-    The build owns the object and changes it in place; nothing else holds it.
+    The build owns the object and changes it in place; nothing else holds it. Who it is depends on the build's schema,
+    which it takes over from the map that it is added to.
     """
 
     __slots__ = (
         "behavior",
         "needs_hash",
         "obj",
+        "openapi",
         "origin",
         "prefixes",
         "previous",
@@ -30,6 +36,7 @@ class Resource:
 
     def __init__(self, obj: Object) -> None:
         self.obj = obj
+        self.openapi = _BUILTIN
         self.previous: list[tuple[str, str, str]] = []
         """(namespace, name, kind) it had before, the oldest first."""
         self.prefixes: list[str] = []
@@ -43,15 +50,12 @@ class Resource:
     @property
     def id(self) -> ids.ResId:
         """Return the identity it has now."""
-        return ids.of(self.obj)
+        return self.openapi.id_of(self.obj)
 
     @property
     def gvk(self) -> ids.Gvk:
         """Return its group, version and kind."""
-        api_version, kind = self.obj.get("apiVersion"), self.obj.get("kind")
-        if type(api_version) is not str or type(kind) is not str:
-            api_version, kind = ids.text(api_version), ids.text(kind)
-        return ids.gvk_of(api_version, kind)
+        return self.openapi.gvk_of(self.obj.get("apiVersion"), self.obj.get("kind"))
 
     @property
     def name(self) -> str:
@@ -73,7 +77,11 @@ class Resource:
         if not self.previous:
             return []
         gvk = self.gvk
-        return [ids.ResId(gvk._replace(kind=kind), name, namespace) for namespace, name, kind in self.previous]
+        of_kind = self.openapi.of_kind
+        return [
+            ids.ResId(gvk if kind == gvk.kind else of_kind(gvk, kind), name, namespace)
+            for namespace, name, kind in self.previous
+        ]
 
     def remember(self) -> None:
         """Keep the present identity among the former ones, before it changes."""
@@ -103,8 +111,10 @@ class Resource:
 class ResourceMap:
     """The resources of one layer, in order, no two with the same identity."""
 
-    def __init__(self, resources: Iterable[Resource] = ()) -> None:
+    def __init__(self, resources: Iterable[Resource] = (), *, openapi: OpenAPI | None = None) -> None:
+        self.openapi = openapi or _BUILTIN
         self._resources: list[Resource] = []
+        self._schema_given = self.openapi.given
         self._known: Counter[tuple[ids.Gvk, str, str]] | None = Counter()
         self.extend(resources)
 
@@ -116,6 +126,7 @@ class ResourceMap:
 
     def append(self, resource: Resource) -> None:
         """Add a resource; DuplicateResource when its identity is taken."""
+        resource.openapi = self.openapi
         known = self.known()
         key = resource.id.key
         if known[key]:
@@ -130,7 +141,8 @@ class ResourceMap:
 
     def known(self) -> Counter[tuple[ids.Gvk, str, str]]:
         """Return how many resources have each identity now; valid until something changes one."""
-        if self._known is None:
+        if self._known is None or self._schema_given != self.openapi.given:
+            self._schema_given = self.openapi.given
             self._known = Counter(resource.id.key for resource in self._resources)
         return self._known
 

@@ -51,7 +51,7 @@ def apply_strategic(resources: ResourceMap, entries: tuple[str, ...], read: Read
             field="patchesStrategicMerge",
         )
     for patch in patches:
-        target = resources.named(ids.of(patch))
+        target = resources.named(resources.openapi.id_of(patch))
         _merge_into(resources, [target], patch, Patch())
 
 
@@ -149,7 +149,7 @@ def _operations(text: str) -> tuple[Any, ...]:
 def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None:
     if patch.target is None:
         for merge in loaded.merges:
-            wanted = ids.of(merge)
+            wanted = resources.openapi.id_of(merge)
             try:
                 target = resources.named(wanted)
             except BuildError as error:
@@ -196,7 +196,7 @@ def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
     if patch.allow_name_change or patch.allow_kind_change:
         target.remember()
     try:
-        result = strategic.merge(target.obj, merge)
+        result = strategic.merge(target.obj, merge, target.openapi.schema)
     except InvalidPatch as error:
         raise error.located(file=patch.path, field="patches") from error
     target.obj = result or {}

@@ -18,7 +18,8 @@ _INDEX = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")
 def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var]) -> None:
     """Add the vars of a layer, and note on each object which vars take their value from it."""
     for var in incoming:
-        wanted = ids.ResId(var.gvk, var.object_name, var.namespace)
+        gvk = resources.openapi.gvk_of(var.gvk.api_version, var.gvk.kind)
+        wanted = ids.ResId(gvk, var.object_name, var.namespace)
         found = resources.matching_any_id(partial(_is_meant, wanted))
         if len(found) > 1:
             raise BuildError(

@@ -1,0 +1,41 @@
+"""The field `openapi`: a schema of the repository's own, or the version of a built-in one."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from sluice import yamlio
+from sluice.kustomize.errors import InvalidKustomization
+from sluice.kustomize.model.openapi import DEFAULT_VERSION, OpenAPI
+
+
+def choose(openapi: OpenAPI, wanted: Mapping[str, str], read: Callable[[str], bytes]) -> None:
+    """Let the build go by the schema that a kustomization wants, unless another one was first.
+
+    The file is read at once and looked into when the schema is needed: InvalidKustomization may come then.
+    """
+    path, version = wanted.get("path"), wanted.get("version")
+    content = None if path is None else read(path)
+    if openapi.given:
+        return
+    if content is not None and path is not None:
+        if version is not None:
+            raise InvalidKustomization("builtin version and custom schema provided, cannot use both", field="openapi")
+        openapi.give(partial(_document, content, path))
+    elif version:
+        if version != DEFAULT_VERSION:
+            known = f"the specified OpenAPI version is not built in: '{version}', where there is only {DEFAULT_VERSION}"
+            raise InvalidKustomization(known, field="openapi.version")
+        openapi.give(None)
+
+
+def _document(content: bytes, file: str) -> Mapping[str, Any]:
+    try:
+        documents = [json.loads(content)] if content.startswith(b"{") else yamlio.load_all(content, last_wins=True)
+    except (ValueError, yamlio.YAMLError) as error:
+        raise InvalidKustomization(f"invalid schema file: {error}", file=file, field="openapi.path") from error
+    if not documents or not isinstance(documents[0], dict):
+        raise InvalidKustomization("invalid schema file: it is no mapping", file=file, field="openapi.path")
+    document: Mapping[str, Any] = documents[0]
+    return document
