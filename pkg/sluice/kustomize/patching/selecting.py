@@ -24,7 +24,7 @@ Requirement = Callable[[Mapping[str, str]], bool]
 
 def select(resources: ResourceMap, selector: Selector) -> list[Resource]:
     """Return the resources that match every part of the selector, names and namespaces by the first or present one."""
-    matches = {part: _regex(getattr(selector, part)) for part in ("group", "version", "kind", "name", "namespace")}
+    matches = {part: whole(getattr(selector, part)) for part in ("group", "version", "kind", "name", "namespace")}
     labels, annotations = parse(selector.label_selector), parse(selector.annotation_selector)
     selected = []
     for resource in resources:
@@ -89,12 +89,18 @@ def _all(requirements: tuple[Requirement, ...], labels: Mapping[str, str]) -> bo
 
 
 @lru_cache(maxsize=512)
-def _regex(pattern: str) -> Callable[[str], bool]:
+def whole(pattern: str) -> Callable[[str], bool]:
     """Return whether the whole text matches; an empty pattern matches everything."""
     if not pattern:
         return lambda _text: True
     try:
-        compiled = re.compile(pattern)
+        compiled = expression(pattern)
     except re.error as error:
         raise InvalidPatch(f"error parsing regexp: {error}: `^(?:{pattern})$`", field="target") from error
     return lambda text: compiled.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=512)
+def expression(pattern: str) -> re.Pattern[str]:
+    """Return what a regular expression of a kustomization stands for; re.error when it is none."""
+    return re.compile(pattern)
