@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sluice_cli.failures import Failure
 from sluice_cli.lazy import Entry, LazyGroup
+
+if TYPE_CHECKING:
+    from sluice import kustomize
 
 
 @click.group(
@@ -22,8 +27,6 @@ from sluice_cli.lazy import Entry, LazyGroup
 def build() -> None:
     """Render manifests locally, exactly as the controllers would."""
 
-
-_FILES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _HELP = """Build DIRECTORY like `kustomize build`: YAML on stdout.
 
@@ -52,21 +55,33 @@ def kustomization(directory: Path, load_restrictor: str) -> None:
 
     root = directory.absolute()
     if not root.is_dir():
-        raise Failure(f"{directory} is not a directory", "Name the directory that holds the kustomization.yaml.")
+        what = "is a file" if root.exists() else "does not exist"
+        raise Failure(f"{directory} {what}", "Name the directory that holds the kustomization.yaml.")
     options = kustomize.BuildOptions(
         order=kustomize.Order.LEGACY, below_kustomization_only=load_restrictor == "LoadRestrictionsRootOnly"
     )
     try:
         objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)), options=options)
-    except (kustomize.KustomizeError, yamlio.YAMLError) as error:
-        raise Failure(str(error), _advice(directory)) from None
+    except kustomize.KustomizeError as error:
+        raise _failure(error, directory) from None
     # YAML is UTF-8, whatever the terminal's locale is.
     click.echo(yamlio.dump_all(objects).encode(), nl=False)
 
 
-def _advice(directory: Path) -> str:
-    """Where to look; kustomize's own messages do not name the file that was built."""
-    found = [directory / name for name in _FILES if (directory / name).is_file()]
-    if found:
-        return f"While building {found[0]}."
-    return "Name the directory that holds one. (In the cluster, one without it is built of every manifest below it.)"
+def _failure(error: kustomize.KustomizeError, directory: Path) -> Failure:
+    """Say what is wrong and where; then through which entries the build came there, and what to do.
+
+    Not in kustomize's words, which tell one fault as the failure of each attempt: those are for conditions.
+    """
+    more = [f"Through {_placed(place, directory)}." for place in error.via]
+    if error.advice:
+        more.append(error.advice)
+    return Failure(f"{_placed(error.place, directory)}: {error.reason}", "\n  ".join(more))
+
+
+def _placed(place: kustomize.Place, directory: Path) -> str:
+    """A place with its file as the user would name it: the build's root is that of the file system."""
+    if "://" in place.file:
+        return str(place)
+    file = os.path.join("/", place.file)
+    return str(place._replace(file=file if directory.is_absolute() else os.path.relpath(file)))

@@ -33,7 +33,7 @@ async def test_a_directory_is_built_to_yaml_in_the_order_of_the_kustomize_comman
 async def test_files_outside_of_the_directory_are_a_choice(tree: Path, sluice: Any) -> None:
     refused = await sluice("build", "ks", str(tree / "loose"))
     assert (refused.status, refused.out) == (1, "")
-    assert "is not in or below" in refused.err
+    assert '"../base/settings.yaml" is outside of the directory of this kustomization' in refused.err
     allowed = await sluice("build", "ks", str(tree / "loose"), "--load-restrictor", "LoadRestrictionsNone")
     assert (allowed.status, allowed.err) == (0, "")
     assert "name: settings" in allowed.out
@@ -42,15 +42,13 @@ async def test_files_outside_of_the_directory_are_a_choice(tree: Path, sluice: A
 async def test_a_build_that_fails_prints_nothing_but_the_reason(tree: Path, sluice: Any) -> None:
     broken = await sluice("build", "kustomization", str(tree / "broken"))
     assert (broken.status, broken.out) == (1, "")
-    assert broken.err.startswith("✗ accumulating resources")
-    assert "gone.yaml" in broken.err
-    assert broken.err.splitlines()[-1] == f"  While building {tree}/broken/kustomization.yaml."
-    assert "Traceback" not in broken.err
+    assert broken.err == f'✗ {tree}/broken/kustomization.yaml:1: resources[0]: "gone.yaml" does not exist\n'
     empty = await sluice("build", "kustomization", str(tree))
     assert (empty.status, empty.out) == (1, "")
-    assert empty.err.splitlines()[-1].startswith("  Name the directory that holds one.")
+    assert empty.err.splitlines()[0] == f"✗ {tree}: there is no kustomization.yaml"
+    assert empty.err.splitlines()[1] == '  There is one in "base".'
     missing = await sluice("build", "kustomization", str(tree / "nowhere"))
-    assert (missing.status, missing.err.splitlines()[0]) == (1, f"✗ {tree}/nowhere is not a directory")
+    assert (missing.status, missing.err.splitlines()[0]) == (1, f"✗ {tree}/nowhere does not exist")
 
 
 async def test_yaml_is_utf_8_whatever_the_locale(tree: Path, sluice: Any) -> None:

@@ -79,29 +79,6 @@ def test_an_error_says_where_the_fault_is(
 
 
 @pytest.mark.parametrize(
-    "field",
-    ["crds: [x.yaml]", "replacements: [{path: x}]", "helmCharts: [{name: x}]", "openapi: {path: x.json}"],
-)
-def test_what_is_not_supported_yet_is_refused_by_name_and_never_ignored(write: Write, field: str) -> None:
-    root = write({"kustomization.yaml": f"resources: [base]\n{field}", "cm.yaml": CM})
-    write({"base/kustomization.yaml": "resources: [cm.yaml]", "base/cm.yaml": CM})
-    error = caught(root)
-    assert isinstance(error, errors.Unsupported)
-    assert str(error) == f"field '{field.split(':')[0]}' is not supported yet"
-
-
-@pytest.mark.parametrize("field", ["generators", "transformers", "validators"])
-def test_plugins_are_refused_and_builtin_ones_are_not_supported_yet(write: Write, field: str) -> None:
-    plugin = "apiVersion: x/v1\nkind: F\nmetadata: {name: f}\n"
-    root = write({"kustomization.yaml": f"resources: [cm.yaml]\n{field}: [f.yaml]", "cm.yaml": CM, "f.yaml": plugin})
-    assert isinstance(caught(root), errors.Refused)
-    write({"f.yaml": plugin.replace("x/v1", "builtin")})
-    error = caught(root)
-    assert isinstance(error, errors.Unsupported)
-    assert error.field == field
-
-
-@pytest.mark.parametrize(
     "kustomization",
     [
         "secretGenerator: [{name: s, literals: ['a=hunter2', '=hunter2']}]",

@@ -20,6 +20,7 @@ from sluice.kustomize.errors import (
     KustomizeError,
     LimitExceeded,
     MissingFile,
+    Place,
     Refused,
     Unsupported,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Order",
     "Overlay",
     "Patch",
+    "Place",
     "Refused",
     "Selector",
     "Unsupported",

@@ -53,7 +53,10 @@ def build(
         if is_empty(top.kustomization):
             raise InvalidKustomization("kustomization.yaml is empty", file=files.name(directory))
         top.choose_schema()
-    return _finished(top, _VERSION if overlay is None else _EMBEDDED_VERSION)
+    try:
+        return _finished(top, _VERSION if overlay is None else _EMBEDDED_VERSION)
+    except BuildError as error:
+        raise (error if error.file else top.at("", error)) from error
 
 
 def generate(root: Path, path: str, overlay: Overlay, *, options: BuildOptions | None = None) -> Kustomization:

@@ -22,7 +22,7 @@ from sluice.kustomize.errors import (
     below,
 )
 from sluice.kustomize.generating import generators
-from sluice.kustomize.loading import reading, schemas
+from sluice.kustomize.loading import crds, reading, schemas
 from sluice.kustomize.loading.files import KUSTOMIZATION_NAMES, Files, is_url
 from sluice.kustomize.model import fieldspecs, gotext, origins
 from sluice.kustomize.model.fieldspecs import Config
@@ -71,15 +71,17 @@ class Target:
     def _without_file(self) -> MissingFile:
         from sluice.kustomize import advising
 
-        reason = f"{self.directory.name} has no kustomization.yaml"
-        return MissingFile(reason, advice=advising.no_kustomization(self.directory))
+        file = self.files.name(self.directory)
+        return MissingFile(
+            "there is no kustomization.yaml", file=file, advice=advising.no_kustomization(self.directory)
+        )
 
     def choose_schema(self) -> None:
         """Let the build go by the schema of this kustomization, if it has one."""
         try:
             schemas.choose(self.openapi, self.kustomization.openapi, self._read)
         except BuildError as error:
-            raise self._at_own("openapi", error) from error
+            raise self.at_own("openapi", error) from error
 
     def only_file(self) -> str | None:
         """Return the name of the kustomization file, None when there is none; two of them are an error."""
@@ -95,7 +97,7 @@ class Target:
         try:
             self._accumulate(layer)
         except BuildError as error:
-            raise self._at("", error) from error
+            raise (error if error.file else self.at("", error)) from error
 
     @property
     def _name(self) -> str:
@@ -103,7 +105,7 @@ class Target:
         path = self.directory / self._file
         return self.files.name(path if path.is_file() else self.directory)
 
-    def _at(self, field: str, error: BuildError) -> BuildError:
+    def at(self, field: str, error: BuildError) -> BuildError:
         """Return the error with its place, or the way to it: the given field of this kustomization file."""
         if error.file == self._name:
             return error
@@ -111,12 +113,12 @@ class Target:
         line = self.files.line_of(self.directory / self._file, where) if where else None
         return error.located(file=self._name, line=line, field=field)
 
-    def _at_own(self, field: str, error: BuildError) -> BuildError:
-        """As `_at`, for errors whose files are named as the kustomization names them: from its directory."""
+    def at_own(self, field: str, error: BuildError) -> BuildError:
+        """As `at`, for errors whose files are named as the kustomization names them: from its directory."""
         if error.file:
             error = error.saying(str(error))
             error.file = self.files.name(self.files.shown(self.directory, error.file))
-        return self._at(field, error)
+        return self.at(field, error)
 
     def _accumulate(self, layer: Layer) -> None:
         kustomization = self.kustomization
@@ -126,20 +128,27 @@ class Target:
             try:
                 self._add_resource(layer, path)
             except BuildError as error:
-                raise self._at(kustomization.resource_field(at), error.within("accumulating resources")) from error
+                raise self.at(kustomization.resource_field(at), error.within("accumulating resources")) from error
         layer.config = layer.config.merged(self._configuration())
+        for at, path in enumerate(kustomization.crds):
+            try:
+                layer.config = layer.config.merged(crds.parse(self._read(path), file=path))
+            except BuildError as error:
+                raise self.at_own(
+                    f"crds[{at}]", error.within(f"loading CRDs {gotext.listed(kustomization.crds)}")
+                ) from error
         self._generate(layer)
         for at, path in enumerate(kustomization.components):
             try:
                 self._add_component(layer, path)
             except BuildError as error:
-                raise self._at(f"components[{at}]", error.within("accumulating components")) from error
+                raise self.at(f"components[{at}]", error.within("accumulating components")) from error
         self._check_plugins(kustomization.transformers, "transformers")
         for kind, field_name, transform in transformers.of(kustomization, layer.resources, layer.config, self._read):
             try:
                 transform()
             except BuildError as error:
-                raise self._at_own(field_name, error) from error
+                raise self.at_own(field_name, error) from error
             if self.origin is not None:
                 origins.note(layer.resources, origins.of_builtin(self.origin, self._file, kind))
             layer.resources.drop_empty()
@@ -296,7 +305,7 @@ class Target:
             try:
                 custom = custom.merged(self._custom(path))
             except BuildError as error:
-                raise self._at_own(f"configurations[{at}]", error) from error
+                raise self.at_own(f"configurations[{at}]", error) from error
         return fieldspecs.builtin().merged(custom)
 
     def _custom(self, path: str) -> Config:
@@ -320,13 +329,13 @@ class Target:
                 try:
                     resource = make(generator, common, self._read)
                 except BuildError as error:
-                    raise self._at_own(place, error) from error
+                    raise self.at_own(place, error) from error
                 if self.origin is not None:
                     resource.origin = origins.of_builtin(self.origin, self._file, kind)
                 try:
                     layer.resources.absorb(resource)
                 except BuildError as error:
-                    raise self._at(place, error.within(f"merging from generator {generator.name}")) from error
+                    raise self.at(place, error.within(f"merging from generator {generator.name}")) from error
         try:
             self._check_plugins(kustomization.generators, "generators")
         except Refused as error:

@@ -74,6 +74,8 @@ class Outcome:
     output: str = ""
     warnings: str = ""
     error: str = ""
+    words: str = ""
+    """The error in kustomize's words: all of its own error, and what conditions show of ours."""
     misplaced: str = ""
     """The traceback of an error of ours that lacks its place, or is none that a user should see."""
 
@@ -105,7 +107,8 @@ def theirs(binary: str, case: Case, folder: Path) -> Outcome:
     done = subprocess.run(command, capture_output=True, env=_ENVIRONMENT, timeout=60, check=False)  # noqa: S603  no shell
     stderr = done.stderr.decode()
     if done.returncode:
-        return Outcome(error=stderr.rpartition("Error: ")[2].strip() or stderr)
+        error = stderr.rpartition("Error: ")[2].strip() or stderr
+        return Outcome(error=error, words=error)
     # Debian builds it without telling it its version, which the managed-by label shows.
     return Outcome(output=done.stdout.decode().replace("kustomize-(devel)", "kustomize-v5.8.1"), warnings=stderr)
 
@@ -118,7 +121,7 @@ def ours(cli: click.Command, case: Case, folder: Path) -> Outcome:
         return Outcome(output=done.stdout, warnings=done.stderr)
     cause = done.exception.__context__
     if isinstance(cause, KustomizeError) and cause.file and cause.reason:
-        return Outcome(error=str(done.exception).strip())
+        return Outcome(error=str(done.exception).strip(), words=str(cause).strip())
     return Outcome(error=str(done.exception), misplaced="".join(traceback.format_exception(done.exception, limit=-4)))
 
 
@@ -135,7 +138,7 @@ def fault(case: Case, theirs: Outcome, ours: Outcome) -> str:
     if not theirs.error:
         return f"only ours fails: {ours.error}"
     if case.same_error:
-        return _difference(theirs.error, ours.error)
+        return _difference(theirs.words, ours.words)
     return "" if case.fails else f"both fail, and the case does not say `fails: true`: {theirs.error}"
 
 
@@ -144,7 +147,8 @@ def _fault_of_a_difference(case: Case, theirs: Outcome, ours: Outcome) -> str:
         return "it does not differ any more"
     if case.error is None:
         return ours.error or _difference(case.expected or "", ours.output)
-    return "" if case.error in ours.error else f"our error is to say {case.error!r}: {ours.error or ours.output}"
+    said = f"{ours.error}\n{ours.words}"
+    return "" if case.error in said else f"our error is to say {case.error!r}: {ours.error or ours.output}"
 
 
 def _difference(theirs: str, ours: str) -> str:

@@ -58,8 +58,10 @@ class Building:
             with self._artifacts.using(run.artifact.digest):
                 packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
         except kustomize.BuildError as error:
-            raise self._failed(run, f"kustomize build failed: {error}") from None
-        except (kustomize.KustomizeError, aio.WorkerError) as error:
+            raise self._failed(run, f"kustomize build failed: {_told(error)}") from None
+        except kustomize.KustomizeError as error:
+            raise self._failed(run, _told(error)) from None
+        except aio.WorkerError as error:
             raise self._failed(run, str(error)) from None
         built = orjson.loads(packed)
         return Built(digest=built["digest"], objects=tuple(built["objects"]), encrypted=tuple(built["encrypted"]))
@@ -69,3 +71,8 @@ class Building:
         # Paths are told as the repository has them; where it was unpacked means nothing to a reader.
         text = text.replace(f"{run.folder}/", "")
         return runtime.Transient(BUILD_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+
+
+def _told(error: kustomize.KustomizeError) -> str:
+    """The error in kustomize's words, which alerts match, and after them its place, which these often leave out."""
+    return f"{error} (at {error.place})" if error.file else str(error)
