@@ -144,9 +144,9 @@ class Target:
             except BuildError as error:
                 raise self.at(f"components[{at}]", error.within("accumulating components")) from error
         self._check_plugins(kustomization.transformers, "transformers")
-        for kind, field_name, transform in transformers.of(kustomization, layer.resources, layer.config, self._read):
+        for kind, field_name, transform in transformers.of(kustomization, layer.config, self._read):
             try:
-                transform()
+                transform(layer.resources)
             except BuildError as error:
                 raise self.at_own(field_name, error) from error
             if self.origin is not None:
