@@ -10,67 +10,54 @@ from sluice.kustomize.model.resources import ResourceMap
 from sluice.kustomize.patching import patches
 from sluice.kustomize.transforming import images, labelling, namespaces, naming, replicas
 
-Step = tuple[str, str, Callable[[], None]]
+Transform = Callable[[ResourceMap], None]
+Step = tuple[str, str, Transform]
 """Kustomize's name of a transformer, the field that asks for it, and what it does."""
 
 
-def of(wanted: Kustomization, resources: ResourceMap, config: Config, read: Read) -> Iterator[Step]:
+def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Step]:
     """Yield what the kustomization changes, in kustomize's fixed order."""
-    if wanted.patches_strategic_merge:
-        entries = wanted.patches_strategic_merge
-        yield (
-            "PatchStrategicMergeTransformer",
-            "patchesStrategicMerge",
-            partial(patches.apply_strategic, resources, entries, read),
-        )
-    for at, patch in enumerate(wanted.patches):
-        yield "PatchTransformer", f"patches[{at}]", partial(patches.apply, resources, patch, read)
-    if wanted.namespace:
-        yield (
-            "NamespaceTransformer",
-            "namespace",
-            partial(namespaces.apply, resources, wanted.namespace, config.namespace),
-        )
-    if wanted.name_prefix:
-        yield (
-            "PrefixTransformer",
-            "namePrefix",
-            partial(naming.add_prefix, resources, wanted.name_prefix, config.name_prefix),
-        )
-    if wanted.name_suffix:
-        yield (
-            "SuffixTransformer",
-            "nameSuffix",
-            partial(naming.add_suffix, resources, wanted.name_suffix, config.name_suffix),
-        )
-    yield from _labelling(wanted, resources, config)
+    yield from _patching(wanted, read)
+    yield from _naming(wanted, config)
+    yield from _labelling(wanted, config)
     for at, patch in enumerate(wanted.patches_json6902):
-        yield (
-            "PatchJson6902Transformer",
-            f"patchesJson6902[{at}]",
-            partial(patches.apply_json6902, resources, patch, read),
-        )
+        change = partial(patches.apply_json6902, patch=patch, read=read)
+        yield "PatchJson6902Transformer", f"patchesJson6902[{at}]", change
     for at, replica in enumerate(wanted.replicas):
-        yield "ReplicaCountTransformer", f"replicas[{at}]", partial(replicas.apply, resources, replica, config.replicas)
-    for field, images_of in (("images", wanted.images), ("imageTags", wanted.image_tags)):
-        for at, image in enumerate(images_of):
-            yield "ImageTagTransformer", f"{field}[{at}]", partial(images.apply, resources, (image,), config.images)
+        change = partial(replicas.apply, replica=replica, specs=config.replicas)
+        yield "ReplicaCountTransformer", f"replicas[{at}]", change
+    for field, entries in (("images", wanted.images), ("imageTags", wanted.image_tags)):
+        for at, image in enumerate(entries):
+            yield "ImageTagTransformer", f"{field}[{at}]", partial(images.apply, images=(image,), specs=config.images)
 
 
-def _labelling(wanted: Kustomization, resources: ResourceMap, config: Config) -> Iterator[Step]:
+def _patching(wanted: Kustomization, read: Read) -> Iterator[Step]:
+    if wanted.patches_strategic_merge:
+        change = partial(patches.apply_strategic, entries=wanted.patches_strategic_merge, read=read)
+        yield "PatchStrategicMergeTransformer", "patchesStrategicMerge", change
+    for at, patch in enumerate(wanted.patches):
+        yield "PatchTransformer", f"patches[{at}]", partial(patches.apply, patch=patch, read=read)
+
+
+def _naming(wanted: Kustomization, config: Config) -> Iterator[Step]:
+    if wanted.namespace:
+        change = partial(namespaces.apply, namespace=wanted.namespace, specs=config.namespace)
+        yield "NamespaceTransformer", "namespace", change
+    if wanted.name_prefix:
+        change = partial(naming.add_prefix, prefix=wanted.name_prefix, specs=config.name_prefix)
+        yield "PrefixTransformer", "namePrefix", change
+    if wanted.name_suffix:
+        change = partial(naming.add_suffix, suffix=wanted.name_suffix, specs=config.name_suffix)
+        yield "SuffixTransformer", "nameSuffix", change
+
+
+def _labelling(wanted: Kustomization, config: Config) -> Iterator[Step]:
     for at, labels in enumerate(wanted.labels):
         specs = labelling.specs_of(labels, config)
-        yield "LabelTransformer", f"labels[{at}]", partial(labelling.apply, resources, labels.pairs, specs)
+        yield "LabelTransformer", f"labels[{at}]", partial(labelling.apply, pairs=labels.pairs, specs=specs)
     if wanted.labels or wanted.common_labels:
-        yield (
-            "LabelTransformer",
-            "commonLabels",
-            partial(labelling.apply, resources, wanted.common_labels, config.common_labels),
-        )
+        change = partial(labelling.apply, pairs=wanted.common_labels, specs=config.common_labels)
+        yield "LabelTransformer", "commonLabels", change
     if wanted.common_annotations:
-        annotations = wanted.common_annotations
-        yield (
-            "AnnotationsTransformer",
-            "commonAnnotations",
-            partial(labelling.apply, resources, annotations, config.common_annotations),
-        )
+        change = partial(labelling.apply, pairs=wanted.common_annotations, specs=config.common_annotations)
+        yield "AnnotationsTransformer", "commonAnnotations", change
