@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.definition import decoding, entries
+from sluice.kustomize.definition import decoding, entries, replacements
 from sluice.kustomize.definition.decoding import STRING, Fields, ListOf, MapOf
 from sluice.kustomize.definition.kustomizations import (
     COMPONENT_KIND,
@@ -17,7 +17,6 @@ from sluice.kustomize.definition.kustomizations import (
 from sluice.kustomize.errors import InvalidKustomization
 
 _NOT_YET: dict[str, decoding.Type] = {
-    "replacements": ListOf(decoding.ANY),
     "helmCharts": ListOf(decoding.ANY),
     "helmGlobals": decoding.ANY,
     "helmChartInflationGenerator": ListOf(decoding.ANY),
@@ -39,6 +38,7 @@ _KUSTOMIZATION = Fields(
     images=ListOf(entries.IMAGE),
     imageTags=ListOf(entries.IMAGE),
     replicas=ListOf(entries.REPLICA),
+    replacements=ListOf(replacements.ENTRY),
     vars=ListOf(entries.VAR),
     sortOptions=entries.SORT,
     resources=ListOf(STRING),
@@ -72,7 +72,8 @@ def parse(content: bytes, *, file: str = "", directory: Path | None = None, leni
 def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str, Any]:
     """Return the fields of the file that are set, checked and with their proper names."""
     try:
-        raw = yamlio.load(content, source=file, last_wins=True)
+        # Of several documents Go's reader takes the first and leaves the others unseen.
+        raw = next(iter(yamlio.load_all(content, source=file, last_wins=True)), None)
     except yamlio.YAMLError as error:
         context = "error converting YAML to JSON" if lenient else "invalid Kustomization"
         raise InvalidKustomization(f"{context}: {error}", file=file, line=error.line) from error
@@ -110,6 +111,7 @@ def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None)
         images=tuple(entries.image(entry) for entry in raw.get("images", ())),
         image_tags=tuple(entries.image(entry) for entry in raw.get("imageTags", ())),
         replicas=tuple(entries.replica(entry) for entry in raw.get("replicas", ())),
+        replacements=tuple(replacements.entry(entry) for entry in raw.get("replacements", ())),
         config_maps=tuple(entries.generator(entry) for entry in raw.get("configMapGenerator", ())),
         secrets=tuple(entries.generator(entry) for entry in raw.get("secretGenerator", ())),
         generator_options=entries.options(raw.get("generatorOptions")),
