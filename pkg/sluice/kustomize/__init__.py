@@ -22,10 +22,12 @@ from sluice.kustomize.errors import (
     MissingFile,
     Place,
     Refused,
+    Unreachable,
     Unsupported,
 )
+from sluice.kustomize.loading.remote import RepoSpec
 from sluice.kustomize.model.resources import Object
-from sluice.kustomize.options import BuildOptions, Limits, Order
+from sluice.kustomize.options import BuildOptions, Limits, Order, Remote
 from sluice.kustomize.overlays import Overlay
 
 __all__ = [
@@ -48,7 +50,10 @@ __all__ = [
     "Patch",
     "Place",
     "Refused",
+    "Remote",
+    "RepoSpec",
     "Selector",
+    "Unreachable",
     "Unsupported",
     "build",
     "generate",

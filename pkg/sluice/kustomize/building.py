@@ -78,7 +78,7 @@ def _finished(top: "Target", version: str) -> list[Object]:
     wanted = top.kustomization.build_metadata
     layer = Layer(ResourceMap(openapi=top.openapi))
     if wanted:
-        top.origin = ""
+        top.origin = origins.Origin()
     top.accumulate(layer)
     resources = layer.resources
     naming.add_hashes(resources)

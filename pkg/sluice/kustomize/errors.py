@@ -8,6 +8,7 @@
         ├── MissingFile            a path that leads nowhere, or to the wrong kind of thing
         ├── DuplicateResource      two resources with one identity
         ├── InvalidPatch           a patch that does not apply
+        ├── Unreachable            a remote file or repository that could not be had, or not in time
         ├── Refused                plugins, functions, remote files, paths that leave the root
         ├── Unsupported            part of kustomize, not of this engine yet
         └── LimitExceeded          more, larger or deeper than the build may be
@@ -126,6 +127,10 @@ class DuplicateResource(BuildError):
 
 class InvalidPatch(BuildError):
     """A patch that cannot be read, matches nothing or does not apply."""
+
+
+class Unreachable(BuildError):
+    """A remote file or repository that could not be had, was too large or took too long."""
 
 
 class Refused(BuildError):

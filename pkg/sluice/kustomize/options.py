@@ -1,8 +1,11 @@
 """What a caller may choose about a build."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+from sluice.kustomize.loading.remote import RepoSpec
 
 
 class Order(Enum):
@@ -28,6 +31,18 @@ class Limits:
     """How many resources a layer may hold."""
     depth: int = 64
     """How many kustomizations deep a base may be."""
+    remotes: int = 256
+    """How many remote files and repositories are asked for, each counted as often as it is named."""
+
+
+class Remote(Protocol):
+    """Where what is remote comes from. It bounds time and bytes itself, and raises Unreachable without any login."""
+
+    def file(self, url: str) -> bytes:
+        """Return the content at an http or https address."""
+
+    def repository(self, spec: RepoSpec) -> Path:
+        """Return a directory with the files of the repository at the reference, for as long as the build lasts."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +55,6 @@ class BuildOptions:
 
     Otherwise any file below the build's root will do. Bases may be anywhere below the root in both cases.
     """
-    fetch: Callable[[str], bytes] | None = None
-    """Returns the content of an http or https resource.
-
-    Without it remote files are refused; remote directories always are.
-    """
+    remote: Remote | None = None
+    """Fetches remote files, and the Git repositories of remote bases; without it both are refused."""
     limits: Limits = field(default_factory=Limits)

@@ -18,15 +18,17 @@ from sluice.kustomize.errors import (
     LimitExceeded,
     MissingFile,
     Refused,
+    Unreachable,
     Unsupported,
     below,
 )
 from sluice.kustomize.generating import generators
-from sluice.kustomize.loading import crds, reading, schemas
+from sluice.kustomize.loading import crds, reading, remote, schemas
 from sluice.kustomize.loading.files import KUSTOMIZATION_NAMES, Files, is_url
 from sluice.kustomize.model import fieldspecs, gotext, origins
 from sluice.kustomize.model.fieldspecs import Config
 from sluice.kustomize.model.openapi import OpenAPI
+from sluice.kustomize.model.origins import Origin
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.transforming import variables
 
@@ -47,7 +49,7 @@ class Target:
         self.files = files
         self.directory = directory
         self.kustomization = Kustomization()
-        self.origin: str | None = None
+        self.origin: Origin | None = None
         """The directory as seen from the top, when origins are recorded."""
         self.openapi: OpenAPI = parent.openapi if parent is not None else OpenAPI()
         self._parent = parent
@@ -173,40 +175,42 @@ class Target:
         try:
             self._add_file(layer, path)
         except BuildError as file_error:
-            if is_url(path) or isinstance(file_error, LimitExceeded):
+            if isinstance(file_error, LimitExceeded) or (is_url(path) and not remote.is_repository(path)):
                 raise
             malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
             try:
-                base = self.files.directory(self.directory, path)
+                files, base = self.files.base(self.directory, path)
             except BuildError as error:
-                if malformed:
+                if malformed and not isinstance(error, Unreachable):
                     raise file_error from error
                 # What is wrong is what is wrong with the file, unless there is none that could be meant.
-                fault = error if isinstance(error, Refused) and isinstance(file_error, MissingFile) else file_error
+                meant = not isinstance(file_error, MissingFile) or isinstance(error, MissingFile)
+                fault = error if remote.is_repository(path) or not meant else file_error
                 raise fault.saying(f"accumulation err='{file_error}': {error}") from error
             try:
-                self._check_cycle(base, path)
-                self._add_base(layer, base, path)
+                self._check_cycle(files, base, path)
+                self._add_base(layer, self._child(files, base, path), path)
             except BuildError as error:
                 raise error.saying(f"accumulation err='{file_error}': {error}") from error
 
     def _add_file(self, layer: Layer, path: str) -> None:
-        shown = path if is_url(path) else self.files.name(self.files.shown(self.directory, path))
+        named = remote.shown(path)
+        shown = named if is_url(path) else self.files.name(self.files.shown(self.directory, path))
         try:
             try:
                 found = self._read_ahead(path) or reading.resources(self._read(path), file=shown)
             except InvalidResource as error:
                 if "MalformedYAMLError" in str(error):
-                    raise error.saying(f"{error} in File: {path}") from error
+                    raise error.saying(f"{error} in File: {named}") from error
                 raise
             self._check_unique(found)
         except BuildError as error:
-            raise error.within(f"accumulating resources from '{path}'") from error
+            raise error.within(f"accumulating resources from '{named}'") from error
         if self.origin is not None:
             for resource in found:
                 resource.origin = origins.of_file(self.origin, path)
         try:
-            self._extend(layer, found, f"merging resources from '{path}'")
+            self._extend(layer, found, f"merging resources from '{named}'")
         except BuildError as error:
             raise error.located(file=shown) from error
 
@@ -234,16 +238,20 @@ class Target:
         key = resource.id.key
         position = next(at for at, other in enumerate(layer.resources) if other.id.key == key)
         entry = bisect.bisect_right(self._starts, position) - 1
-        origin = f'"{self.kustomization.resources[entry]}"' if entry >= 0 else "what this component is added to"
+        origin = (
+            f'"{remote.shown(self.kustomization.resources[entry])}"'
+            if entry >= 0
+            else "what this component is added to"
+        )
         return DuplicateResource(
             f"{resource.id.title} is already there, from {origin}", advice="To change what is there, use `patches`."
         )
 
-    def _add_base(self, layer: Layer, base: Path, path: str) -> None:
-        target = self._child(base, path)
+    def _add_base(self, layer: Layer, target: "Target", path: str) -> None:
+        base = target.directory
         if target.kustomization.kind == COMPONENT_KIND:
             raise InvalidKustomization(
-                f'"{path}" is a {COMPONENT_KIND}, not a {KIND}', advice="List it under `components`."
+                f'"{remote.shown(path)}" is a {COMPONENT_KIND}, not a {KIND}', advice="List it under `components`."
             ).saying(f"expected kind != '{COMPONENT_KIND}' for path '{base}'")
         inner = Layer(ResourceMap(openapi=self.openapi))
         try:
@@ -256,16 +264,16 @@ class Target:
 
     def _add_component(self, layer: Layer, path: str) -> None:
         try:
-            base = self.files.directory(self.directory, path)
-            self._check_cycle(base, path)
+            files, base = self.files.base(self.directory, path)
+            self._check_cycle(files, base, path)
         except BuildError as error:
             raise error.saying(f"loader.New {gotext.quoted(str(error))}") from error
         try:
-            target = self._child(base, path)
+            target = self._child(files, base, path)
             if target.kustomization.kind != COMPONENT_KIND:
                 kind = target.kustomization.kind
                 raise InvalidKustomization(
-                    f'"{path}" is a {kind}, not a {COMPONENT_KIND}', advice="List it under `resources`."
+                    f'"{remote.shown(path)}" is a {kind}, not a {COMPONENT_KIND}', advice="List it under `resources`."
                 ).saying(f"expected kind '{COMPONENT_KIND}' for path '{base}' but got '{kind}'")
             try:
                 target.accumulate(layer)
@@ -274,21 +282,22 @@ class Target:
         except BuildError as error:
             raise error.saying(f"accumulateDirectory: {gotext.quoted(str(error))}") from error
 
-    def _child(self, base: Path, path: str) -> "Target":
-        target = Target(self.files, base, self)
+    def _child(self, files: Files, base: Path, path: str) -> "Target":
+        target = Target(files, base, self)
         try:
             target.load()
         except BuildError as error:
             raise error.within(f"couldn't make target for path '{base}'") from error
         target.choose_schema()
         if self.origin is not None:
-            target.origin = posixpath.normpath(posixpath.join(self.origin, path))
+            target.origin = self.origin.joined(path)
         return target
 
-    def _check_cycle(self, base: Path, path: str) -> None:
+    def _check_cycle(self, files: Files, base: Path, path: str) -> None:
         target: Target | None = self
         while target is not None:
-            if target.directory.is_relative_to(base):
+            # Each reference to a repository is a root of its own, which has not been visited before.
+            if target.files is files and target.directory.is_relative_to(base):
                 raise InvalidKustomization(
                     f'"{path}" is what is being built, or holds it: a circle', advice="Take one of its entries out."
                 ).saying(f"cycle detected: candidate root '{base}' contains visited root '{target.directory}'")

@@ -3,24 +3,41 @@
 import errno
 import os
 import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.errors import LimitExceeded, MissingFile, Refused
-from sluice.kustomize.options import BuildOptions
+from sluice.kustomize.errors import InvalidKustomization, LimitExceeded, MissingFile, Refused
+from sluice.kustomize.loading import remote
+from sluice.kustomize.loading.remote import RepoSpec
+from sluice.kustomize.options import BuildOptions, Remote
 
 KUSTOMIZATION_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 _REMOTE_PREFIXES = ("git::", "gh:", "ssh://", "https://", "http://", "git@", "github.com:", "github.com/", "file://")
 
 
+@dataclass
+class _Usage:
+    """What one build has used up, in all its roots together."""
+
+    files: int = 0
+    bytes: int = 0
+    remotes: int = 0
+
+
 class Files:
-    """Reads below `root`. Paths are checked after all symbolic links are followed, so a link cannot lead out."""
+    """Reads below `root`. Paths are checked after all symbolic links are followed, so a link cannot lead out.
+
+    A Git repository that a kustomization refers to is a root of its own, within which its bases stay.
+    """
 
     def __init__(self, root: Path, options: BuildOptions) -> None:
         self.root = Path(os.path.realpath(root))
         self.options = options
-        self._read = self._bytes = 0
+        self._usage = _Usage()
+        self._repository: RepoSpec | None = None
+        self._referrer: Files | None = None
         self.ahead: dict[Path, list[dict[str, Any]]] = {}
         """Objects of files that were read to see what they are, for whoever builds them to take away."""
 
@@ -37,16 +54,22 @@ class Files:
             ).saying(f"security; file '{shown}' is not in or below '{directory}'")
         try:
             with real.open("rb") as stream:
-                return self._counted(shown, stream.read(self.options.limits.file_bytes + 1))
+                return self._counted(self.name(shown), stream.read(self.options.limits.file_bytes + 1))
         except OSError as error:
             raise _missing(shown, error, path) from error
+
+    def base(self, directory: Path, path: str) -> tuple["Files", Path]:
+        """Return the directory of a base or component, and the root in which it lies."""
+        if not remote.is_repository(path):
+            return self, self.directory(directory, path)
+        spec = remote.parse(path)
+        files = self._checkout(spec)
+        return files, files.directory(files.root, spec.path.lstrip("/") or ".")
 
     def directory(self, directory: Path, path: str) -> Path:
         """Return the directory at `path`, for a base or component; MissingFile says why there is none."""
         if not path:
             raise MissingFile("is empty, where a path is wanted").saying("new root cannot be empty")
-        if is_remote(path):
-            raise Refused(f"remote directory '{path}' is refused: a build reads only its own source", file=path)
         if os.path.isabs(path):
             raise Refused(
                 f'"{path}" is absolute', advice="Name it as seen from the directory of this kustomization."
@@ -70,8 +93,11 @@ class Files:
         return Path(os.path.normpath(directory / path))
 
     def name(self, path: Path) -> str:
-        """Return the path as seen from the root, for the `file` of errors."""
-        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+        """Return the path as seen from the root, for the `file` of errors; of a repository, with its address."""
+        if not path.is_relative_to(self.root):
+            return str(path)
+        below = str(path.relative_to(self.root))
+        return f"{self._repository.address}//{below}" if self._repository is not None else below
 
     def is_kustomization(self, directory: Path) -> bool:
         """Tell whether a directory has a kustomization file."""
@@ -95,23 +121,55 @@ class Files:
             )
         return real
 
-    def _counted(self, shown: Path, content: bytes) -> bytes:
-        limits = self.options.limits
-        self._read += 1
-        self._bytes += len(content)
+    def _counted(self, shown: str, content: bytes) -> bytes:
+        limits, usage = self.options.limits, self._usage
+        usage.files += 1
+        usage.bytes += len(content)
         if len(content) > limits.file_bytes:
-            raise LimitExceeded(f"file '{shown}' is larger than {limits.file_bytes} bytes", file=self.name(shown))
-        if self._read > limits.files:
-            raise LimitExceeded(f"the build reads more than {limits.files} files", file=self.name(shown))
-        if self._bytes > limits.total_bytes:
-            raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes", file=self.name(shown))
+            raise LimitExceeded(f"file '{shown}' is larger than {limits.file_bytes} bytes", file=shown)
+        if usage.files > limits.files:
+            raise LimitExceeded(f"the build reads more than {limits.files} files", file=shown)
+        if usage.bytes > limits.total_bytes:
+            raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes", file=shown)
         return content
 
+    # -- what is remote -------------------------------------------------------------------------------------
+
     def _fetch(self, url: str) -> bytes:
-        if self.options.fetch is None:
-            raise Refused(f"remote file '{url}' is refused: a build reads only its own source", file=url)
-        content = self.options.fetch(url)
-        return self._counted(Path(url), content)
+        shown = remote.shown(url)
+        return self._counted(shown, self._remote(f"remote file '{shown}'").file(url))
+
+    def _checkout(self, spec: RepoSpec) -> "Files":
+        source = self._remote(f"remote directory '{spec}'")
+        if self._repository is not None and spec.is_local:
+            raise Refused(f'"{spec}" is on this machine, where a repository from elsewhere may not look')
+        self._check_circle(spec)
+        files = Files(source.repository(spec), replace(self.options, below_kustomization_only=True))
+        files._usage, files._repository, files._referrer = self._usage, spec, self
+        return files
+
+    def _remote(self, what: str) -> Remote:
+        """Return where remote things come from, one more of which is wanted."""
+        if self.options.remote is None:
+            raise Refused(
+                f"{what} is refused: a build reads only its own source",
+                advice="Copy it into the source, or allow what is remote: `sluice build kustomization --allow-remote`.",
+            )
+        self._usage.remotes += 1
+        if self._usage.remotes > self.options.limits.remotes:
+            raise LimitExceeded(f"the build asks for more than {self.options.limits.remotes} remote sources")
+        return self.options.remote
+
+    def _check_circle(self, spec: RepoSpec) -> None:
+        """Refuse a repository that led here, as kustomize recognises it: by the beginning of its address."""
+        files: Files | None = self
+        while files is not None:
+            known = files._repository
+            if known is not None and known.raw.startswith(spec.raw):
+                raise InvalidKustomization(
+                    f'"{spec}" is what is being built, or holds it: a circle', advice="Take one of its entries out."
+                ).saying(f"cycle detected: URI '{spec}' referenced by previous URI '{known}'")
+            files = files._referrer
 
 
 def is_url(path: str) -> bool:

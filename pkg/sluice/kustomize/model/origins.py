@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
+from sluice.kustomize.loading import remote
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 
 ORIGINS, TRANSFORMATIONS, MANAGED_BY = "originAnnotations", "transformerAnnotations", "managedByLabel"
@@ -33,14 +34,40 @@ _BOOKKEEPING = frozenset(
 ) | {"config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"}
 
 
-def of_file(directory: str, path: str) -> Object:
-    """Return the origin of what stands in a file; both are as seen from the top of the build."""
-    return {"path": _joined(directory, path)}
+class Origin(NamedTuple):
+    """Where something of the build is: a path as seen from its top, or in a repository from that one's."""
+
+    path: str = ""
+    repo: str = ""
+    ref: str = ""
+
+    def joined(self, path: str) -> "Origin":
+        """Return where `path` leads from here."""
+        if not remote.is_repository(path):
+            return self._replace(path=posixpath.normpath(posixpath.join(self.path, remote.shown(path))))
+        spec = remote.parse(path)
+        # A repository's own root has a name in kustomize's annotations, since its address has no path then.
+        within = posixpath.normpath(spec.path) if spec.path.strip("/.") else remote.PLACEHOLDER
+        return Origin(within, remote.shown(spec.clone), spec.ref)
 
 
-def of_builtin(directory: str, file: str, kind: str) -> Object:
+def of_file(origin: Origin, path: str) -> Object:
+    """Return the origin of what stands in a file of the directory at `origin`."""
+    path, repo, ref = origin.joined(path)
+    return {"path": path, **_repository(repo, ref)}
+
+
+def of_builtin(origin: Origin, file: str, kind: str) -> Object:
     """Return the origin of what a built-in generator made or transformer changed."""
-    return {"configuredIn": _joined(directory, file), "configuredBy": {"apiVersion": "builtin", "kind": kind}}
+    return {
+        **_repository(origin.repo, origin.ref),
+        "configuredIn": posixpath.normpath(posixpath.join(origin.path, file)),
+        "configuredBy": {"apiVersion": "builtin", "kind": kind},
+    }
+
+
+def _repository(repo: str, ref: str) -> Object:
+    return {key: value for key, value in (("repo", repo), ("ref", ref)) if value}
 
 
 def note(resources: ResourceMap, origin: Object) -> None:
@@ -64,10 +91,6 @@ def write(resource: Resource, wanted: Iterable[str]) -> None:
             "- " + _text(origin, "  ").removeprefix("  ") for origin in resource.transformations
         )
     resource.set_strings("annotations", annotations)
-
-
-def _joined(directory: str, path: str) -> str:
-    return posixpath.normpath(posixpath.join(directory, path))
 
 
 def _text(origin: Any, margin: str) -> str:
