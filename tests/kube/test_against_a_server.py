@@ -67,6 +67,49 @@ async def test_every_verb_does_what_it_says(cluster: kube.Client, namespace: str
         await cluster.get(config_maps, "a", namespace)
 
 
+def some_kinds(namespace: str) -> list[kube.Object]:
+    """Objects of kinds that servers treat differently: cluster-scoped ones, some with a generation, definitions."""
+    pod = {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
+    specs: dict[tuple[str, str], kube.Object] = {
+        ("v1", "ConfigMap"): {"data": {"a": "b"}},
+        ("v1", "ServiceAccount"): {},
+        ("v1", "Service"): {"spec": {"ports": [{"port": 80}]}},
+        ("apps/v1", "Deployment"): {"spec": {"selector": {"matchLabels": {"a": "b"}}, "replicas": 0, "template": pod}},
+        ("rbac.authorization.k8s.io/v1", "ClusterRole"): {"rules": []},
+        ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): definition_of_widgets(f"{namespace}.example.com"),
+    }
+    made = []
+    for (api_version, kind), rest in specs.items():
+        name = f"widgets.{namespace}.example.com" if kind == "CustomResourceDefinition" else namespace
+        scope = {} if kind.startswith(("Cluster", "Custom")) else {"namespace": namespace}
+        made.append({**rest, "apiVersion": api_version, "kind": kind, "metadata": {"name": name, **scope}})
+    return made
+
+
+async def test_an_apply_can_be_bound_to_there_being_no_such_object_or_to_the_very_one(
+    cluster: kube.Client, namespace: str
+) -> None:
+    for obj in some_kinds(namespace):
+        resource = await cluster.resource_for(obj["apiVersion"], obj["kind"])
+        name, place = obj["metadata"]["name"], obj["metadata"].get("namespace", "")
+        with pytest.raises(kube.Conflict, match="uid mismatch"):
+            await cluster.apply(resource, obj, manager="mine", uid="11111111-2222-3333-4444-555555555555")
+        made = await cluster.apply(resource, obj, manager="mine", absent=True)
+        with pytest.raises(kube.Conflict, match="the object has been modified"):
+            await cluster.apply(resource, obj, manager="mine", absent=True)
+
+        labelled = {**obj, "metadata": {**obj["metadata"], "labels": {"x": "y"}}}
+        with pytest.raises(kube.Conflict):
+            await cluster.apply(resource, labelled, manager="mine", uid="11111111-2222-3333-4444-555555555555")
+        assert "labels" not in (await cluster.get(resource, name, place))["metadata"]
+        changed = await cluster.apply(resource, labelled, manager="mine", uid=made["metadata"]["uid"])
+        assert changed["metadata"]["labels"] == {"x": "y"}
+        owned = [entry for entry in changed["metadata"]["managedFields"] if entry["manager"] == "mine"]
+        assert [entry["operation"] for entry in owned] == ["Apply"]
+        assert not owned[0]["fieldsV1"].get("f:metadata", {}).keys() - {"f:labels"}
+        await cluster.delete(resource, name, place)
+
+
 async def test_a_deleted_object_that_lingers_is_returned(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
     held = config_map("held", namespace)

@@ -102,6 +102,7 @@ def _apply(write: writing.Write, raw: bytes, told: decoding.Findings) -> tuple[e
     found = write.cluster.store.get(write.key)
     if found is None and write.target.subresource:
         raise errors.not_found(write.kind, write.target.name)
+    _check_uid(write, applied, found)
     if found is None:
         return writing.create(write, _merged(write, None, applied), managed=True), True
     writing.meant(write.kind, applied, found.object)
@@ -122,6 +123,18 @@ def _applied(write: writing.Write, raw: bytes, told: decoding.Findings) -> Objec
     if applied["metadata"].get("managedFields"):
         raise errors.bad_request("metadata.managedFields must be nil")
     return applied
+
+
+def _check_uid(write: writing.Write, applied: Object, found: entries.Entry | None) -> None:
+    """Refuse an apply that is meant for another object of this name, in the words it has for that."""
+    uid, name = applied["metadata"].get("uid"), write.target.name
+    if not uid:
+        return
+    if found is None:
+        why = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+        raise errors.conflict(write.kind, name, why)
+    if uid != found.object["metadata"]["uid"]:
+        raise errors.invalid(write.kind, name, [fields.invalid("metadata.uid", uid, "field is immutable")])
 
 
 def _merged(write: writing.Write, live: Object | None, applied: Object) -> Object:
