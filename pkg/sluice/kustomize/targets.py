@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sluice import yamlio
 from sluice.kustomize import transformers
-from sluice.kustomize.definition import parsing
+from sluice.kustomize.definition import configurations, parsing
 from sluice.kustomize.definition.kustomizations import COMPONENT_KIND, KIND, Kustomization, Var
 from sluice.kustomize.errors import (
     BuildError,
@@ -312,19 +311,10 @@ class Target:
         custom = Config()
         for at, path in enumerate(self.kustomization.configurations):
             try:
-                custom = custom.merged(self._custom(path))
+                custom = custom.merged(configurations.parse(self._read(path), file=path))
             except BuildError as error:
                 raise self.at_own(f"configurations[{at}]", error) from error
         return fieldspecs.builtin().merged(custom)
-
-    def _custom(self, path: str) -> Config:
-        try:
-            raw = yamlio.load(self._read(path), source=path)
-        except yamlio.YAMLError as error:
-            raise InvalidKustomization(f"is not YAML: {error.reason}", file=path, line=error.line).saying(
-                str(error)
-            ) from error
-        return fieldspecs.parse(raw or {}, file=path)
 
     def _generate(self, layer: Layer) -> None:
         kustomization = self.kustomization

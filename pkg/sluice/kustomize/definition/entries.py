@@ -3,7 +3,7 @@
 Each function takes what `decoding` has made of the fields above.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sluice.kustomize.definition import decoding
@@ -19,7 +19,7 @@ from sluice.kustomize.definition.kustomizations import (
     SortOptions,
     Var,
 )
-from sluice.kustomize.model.fieldspecs import FieldSpec, Specs
+from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.ids import Gvk
 
 SELECTOR = Fields(
@@ -122,19 +122,7 @@ def labels(raw: Mapping[str, Any]) -> Labels:
         pairs=raw.get("pairs", {}),
         include_selectors=raw.get("includeSelectors", False),
         include_templates=raw.get("includeTemplates", False),
-        fields=field_specs(raw.get("fields", ())),
-    )
-
-
-def field_specs(entries: Iterable[Mapping[str, Any]]) -> Specs:
-    """Return where a transformer is to look, in the given order."""
-    return tuple(
-        FieldSpec(
-            Gvk(spec.get("group", ""), spec.get("version", ""), spec.get("kind", "")),
-            spec.get("path", ""),
-            spec.get("create", False),
-        )
-        for spec in entries
+        fields=fieldspecs.specs_of(raw.get("fields", ())),
     )
 
 

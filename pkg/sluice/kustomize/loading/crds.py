@@ -86,6 +86,8 @@ def _types(content: bytes, file: str) -> Mapping[str, Any]:
         raise InvalidKustomization(f"is not YAML: {error.reason}", file=file, line=error.line) from error
     except ValueError as error:
         raise InvalidKustomization(f"is not JSON: {error}", file=file) from error
+    if types is None and content:
+        return {}
     if not isinstance(types, dict):
         raise InvalidKustomization("holds no mapping of type names to definitions", file=file)
     return types

@@ -1,13 +1,13 @@
 """Where transformers look: field specifications, the configuration made of them, and the walk along their paths."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import Any
 
 from sluice.kustomize.errors import BuildError, InvalidKustomization
-from sluice.kustomize.model import facts, ids
+from sluice.kustomize.model import facts
 from sluice.kustomize.model.ids import Gvk
 from sluice.kustomize.model.kinds import kind_order
 from sluice.kustomize.model.resources import Resource
@@ -100,22 +100,23 @@ _EMPTY = Config()
 @lru_cache(maxsize=1)
 def builtin() -> Config:
     """Return kustomize's built-in configuration."""
-    return parse(facts.fieldspecs())
+    return of(facts.fieldspecs())
 
 
-def parse(raw: Any, *, file: str = "") -> Config:
-    """Return the configuration a mapping describes; InvalidKustomization names a field that is none."""
-    if not isinstance(raw, dict):
-        raise InvalidKustomization("a configuration must be a mapping", file=file)
-    unknown = sorted(set(raw) - set(_SPEC_FIELDS) - {"nameReference", "apiVersion", "kind", "metadata"})
-    if unknown:
-        raise InvalidKustomization(f'unknown field "{unknown[0]}"', file=file, field=unknown[0])
-    specs = {field: _sorted(_spec(entry, file) for entry in raw.get(key) or ()) for key, field in _SPEC_FIELDS.items()}
-    references = tuple(
-        NameReferences(_gvk(entry), tuple(_spec(spec, file) for spec in entry.get("fieldSpecs") or ()))
-        for entry in raw.get("nameReference") or ()
+def of(raw: Mapping[str, Any]) -> Config:
+    """Return the configuration that checked fields describe."""
+    references = (
+        NameReferences(_gvk(entry), specs_of(entry.get("fieldSpecs") or ())) for entry in raw.get("nameReference") or ()
     )
-    return Config(**specs, name_reference=tuple(sorted(references, key=lambda each: kind_order(each.gvk))))
+    return Config(
+        **{field: _sorted(specs_of(raw.get(key) or ())) for key, field in _SPEC_FIELDS.items()},
+        name_reference=tuple(sorted(references, key=lambda each: kind_order(each.gvk))),
+    )
+
+
+def specs_of(entries: Iterable[Mapping[str, Any]]) -> Specs:
+    """Return where a transformer is to look, in the given order."""
+    return tuple(FieldSpec(_gvk(entry), entry.get("path", ""), entry.get("create", False)) for entry in entries)
 
 
 def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
@@ -138,6 +139,8 @@ def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = M
         return
     if not resource.gvk.selected_by(spec.gvk):
         return
+    if make is Make.TEXT:
+        setter = of_scalars(setter)
     try:
         _walk(resource.obj, spec.parts, setter, make if spec.create else Make.NOTHING)
     except _Stray as stray:
@@ -163,6 +166,18 @@ class _Stray(Exception):
 def stray(message: str) -> Exception:
     """Return the error for a setter to raise when the value is of the wrong kind."""
     return _Stray(message)
+
+
+def of_scalars(setter: Setter) -> Setter:
+    """Return the same for scalars; where a mapping or list stands, the path leads astray."""
+
+    def set_scalar(value: Any) -> Any:
+        if isinstance(value, dict | list):
+            found = "MappingNode" if isinstance(value, dict) else "SequenceNode"
+            raise _Stray(f"wrong node kind: expected ScalarNode but got {found}")
+        return setter(value)
+
+    return set_scalar
 
 
 def _walk(node: Any, path: tuple[str, ...], setter: Setter, make: Make) -> Any:
@@ -220,12 +235,5 @@ def _sorted(specs: Iterable[FieldSpec]) -> Specs:
     return tuple(sorted(specs, key=lambda spec: kind_order(spec.gvk)))
 
 
-def _gvk(entry: dict[str, Any]) -> Gvk:
-    group, version, kind = (ids.text(entry.get(part)) for part in ("group", "version", "kind"))
-    return Gvk(group, version, kind)
-
-
-def _spec(entry: Any, file: str) -> FieldSpec:
-    if not isinstance(entry, dict):
-        raise InvalidKustomization("a field specification must be a mapping", file=file)
-    return FieldSpec(_gvk(entry), ids.text(entry.get("path")), entry.get("create") is True)
+def _gvk(entry: Mapping[str, Any]) -> Gvk:
+    return Gvk(entry.get("group", ""), entry.get("version", ""), entry.get("kind", ""))

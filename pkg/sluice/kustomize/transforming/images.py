@@ -23,7 +23,7 @@ def apply(resources: ResourceMap, images: Sequence[Image], specs: Specs) -> None
             for container in containers:
                 container["image"] = _changed(container["image"], image)
             for spec in specs:
-                fieldspecs.apply(resource, spec, partial(_changed, image=image))
+                fieldspecs.apply(resource, spec, fieldspecs.of_scalars(partial(_changed, image=image)))
 
 
 def split(image: str) -> tuple[str, str, str]:
