@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sluice.kustomize.model.fieldspecs import FieldSpec
-from sluice.kustomize.model.ids import Gvk
+from sluice.kustomize.model.ids import Gvk, ResId
 
 KIND, VERSION = "Kustomization", "kustomize.config.k8s.io/v1beta1"
 COMPONENT_KIND, COMPONENT_VERSION = "Component", "kustomize.config.k8s.io/v1alpha1"
@@ -99,6 +99,56 @@ class Var:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FieldOptions:
+    """Which part of a text is meant, and whether to make a field that is missing.
+
+    There is an `encoding` in the files too; kustomize reads it and does nothing with it.
+    """
+
+    delimiter: str = ""
+    index: int = 0
+    create: bool = False
+
+    def __str__(self) -> str:
+        if not self.delimiter and not self.create:
+            return ""
+        return f"{self.delimiter}({self.index}), create={str(self.create).lower()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacementSource:
+    """The one object and its field that a value is taken from; what is left empty of the identity may be anything."""
+
+    id: ResId
+    field_path: str = ""
+    options: FieldOptions = FieldOptions()
+
+    def __str__(self) -> str:
+        return ":".join(part for part in (str(self.id), self.field_path, str(self.options)) if part)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplacementTarget:
+    """The fields of objects that a value is written to."""
+
+    select: Selector | None = None
+    reject: tuple[Selector, ...] = ()
+    field_paths: tuple[str, ...] = ("metadata.name",)
+    options: FieldOptions = FieldOptions()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replacement:
+    """A value, from an object or given here, and where to write it."""
+
+    source: ReplacementSource | None = None
+    source_value: str | None = None
+    targets: tuple[ReplacementTarget, ...] | None = None
+    path: str = ""
+    """The file that the replacement, or a list of them, is in instead of here."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SortOptions:
     """The order of the output."""
 
@@ -130,6 +180,7 @@ class Kustomization:
     image_tags: tuple[Image, ...] = ()
     """The legacy name of `images`: these come after them, also after those that an overlay adds."""
     replicas: tuple[Replica, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
     config_maps: tuple[Generator, ...] = ()
     secrets: tuple[Generator, ...] = ()
     generator_options: GeneratorOptions | None = None

@@ -1,6 +1,8 @@
 """Text as Go prints it, for messages that people know and alerts match."""
 
+import json
 import re
+from typing import Any
 
 _SHORT = {
     "\n": "\\n",
@@ -24,3 +26,16 @@ def quoted(text: str) -> str:
 def listed(items: tuple[str, ...]) -> str:
     """Return the items as Go prints a slice of strings."""
     return "[" + " ".join(items) + "]"
+
+
+# Go's JSON encoder escapes these, Python's does not.
+_ESCAPED_IN_JSON = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+
+def as_json(value: Any, *, indent: int | None = None) -> str:
+    """Return a value as Go's encoder writes it: keys sorted, and as short as can be unless it is indented."""
+    separators = (",", ":") if indent is None else (",", ": ")
+    text = json.dumps(value, sort_keys=True, separators=separators, ensure_ascii=False, indent=indent)
+    for char, escaped in _ESCAPED_IN_JSON.items():
+        text = text.replace(char, escaped)
+    return text
