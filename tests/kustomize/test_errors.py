@@ -49,13 +49,6 @@ def caught(root: Path, path: str = ".") -> kustomize.KustomizeError:
             "configMapGenerator[0]",
         ),
         (
-            {"kustomization.yaml": "resources: [cm.yaml]\nreplacements: [{path: r.yaml}]"},
-            errors.Unsupported,
-            "kustomization.yaml",
-            2,
-            "replacements",
-        ),
-        (
             {"kustomization.yaml": "resources: [cm.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]",
              "p.yaml": "- {op: remove, path: /data/none}\n"},
             errors.InvalidPatch,

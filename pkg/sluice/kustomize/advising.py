@@ -3,15 +3,41 @@
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 _MISNAMED = ("kustomize.yaml", "kustomize.yml", "kustomization", "kustomization.json", "kustomization.yaml.txt")
 _MANIFESTS = (".yaml", ".yml", ".json")
 
 
+SHAPES = {
+    "bool": "a boolean",
+    "string": "a string",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
+}
+"""What Go's names for JSON types are called in YAML."""
+
+
+def wrong_type(value: Any, wanted: str, name: str | int) -> str:
+    """Return how to write a value as what is wanted."""
+    if wanted == "a string" and isinstance(value, bool | int | float):
+        return "Put it in quotes."
+    if wanted in ("true or false", "a whole number") and isinstance(value, str):
+        return "Take the quotes away." if value in ("true", "false") or value.isdecimal() else ""
+    if wanted == "a list" and not isinstance(value, list):
+        return 'Write each entry on a line of its own, after "- ".'
+    if wanted == "a string" and isinstance(value, dict) and name == "patch":
+        return 'Make it a text: begin it with "patch: |".'
+    if wanted == "a mapping" and isinstance(value, str) and value.endswith(_MANIFESTS):
+        return f'Write "path: {value}".'
+    return ""
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """Return the question whether a similar word was meant, or nothing."""
     by_lower = {name.lower(): name for name in known}
-    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f'Did you mean "{by_lower[close[0]]}"?' if close and by_lower[close[0]] != word else ""
 
 
@@ -44,7 +70,7 @@ def malformed(content: bytes, line: int | None) -> str:
     near = lines[max(at - 1, 0) : at + 2]
     if any(b"{{" in text for text in near):
         return "This looks like a template, as Helm has them: render it first, or list what it renders to."
-    if any(text.lstrip(b" ").startswith(b"\t") for text in near):
+    if any(text.lstrip(b" -").startswith(b"\t") for text in near):
         return "Indent with spaces: YAML allows no tabs."
     if any(text.startswith((b"<<<<<<<", b"=======", b">>>>>>>")) for text in near):
         return "This looks like a merge conflict that was committed."

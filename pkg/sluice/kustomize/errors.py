@@ -77,12 +77,12 @@ class KustomizeError(Exception):
     def located(self, *, file: str = "", line: int | None = None, field: str = "") -> Self:
         """Return the same error with more known about its place.
 
-        An error that has its file is complete: what is given then is the entry that led there, if it has a file too.
+        An error that has its file is complete: what is given then is the entry of another file that led there.
         """
         error = self.saying(self.message)
         if not self.file:
             error.file, error.line, error.field = file, line, below(field, self.field)
-        elif file not in ("", self.file):
+        elif field and file not in ("", self.file):
             error.via = (*self.via, Place(file, line, field))
         return error
 

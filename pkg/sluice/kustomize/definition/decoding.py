@@ -55,11 +55,16 @@ class Key(str):
 
 
 class Mismatch(ValueError):
-    """A field that is unknown or of the wrong type; `path` leads to it."""
+    """A field that is unknown or of the wrong type; `path` leads to it.
 
-    def __init__(self, message: str, path: Path) -> None:
+    `str()` is what Go says of it, `reason` and `advice` are for people.
+    """
+
+    def __init__(self, message: str, path: Path, reason: str, advice: str = "") -> None:
         super().__init__(message)
         self.path = path
+        self.reason = reason
+        self.advice = advice
 
     @property
     def field(self) -> str:
@@ -107,7 +112,10 @@ class _Decoder:
             if name is None:
                 if self._lenient:
                     continue
-                raise Mismatch(f'json: unknown field "{key}"', (*path, key))
+                from sluice.kustomize import advising
+
+                advice = advising.meant(key, wanted.fields)
+                raise Mismatch(f'json: unknown field "{key}"', (*path, key), "unknown field", advice)
             if item is not None:
                 found[name] = self.value(item, wanted.fields[name], (*path, name), wanted.name)
         return found
@@ -144,7 +152,20 @@ def _mismatch(value: Any, wanted: Type, path: Path, owner: str) -> Mismatch:
         found = "array" if isinstance(value, list) else "object"
     dotted = ".".join(str(part) for part in path if type(part) is str)
     place = f"Go struct field {owner}.{dotted}" if dotted else "Go value"
-    return Mismatch(f"json: cannot unmarshal {found} into {place} of type {_go_type(wanted)}", path)
+    from sluice.kustomize import advising
+
+    return Mismatch(
+        f"json: cannot unmarshal {found} into {place} of type {_go_type(wanted)}",
+        path,
+        f"is {advising.SHAPES[found]}, where {_shape(wanted)} is wanted",
+        advising.wrong_type(value, _shape(wanted), path[-1] if path else ""),
+    )
+
+
+def _shape(wanted: Type) -> str:
+    if isinstance(wanted, Scalar):
+        return {STRING: "a string", BOOL: "true or false", INT: "a whole number", ANY: "anything"}[wanted]
+    return "a list" if isinstance(wanted, ListOf) else "a mapping"
 
 
 def _go_type(wanted: Type) -> str:
