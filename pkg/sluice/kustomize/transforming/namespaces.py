@@ -3,7 +3,7 @@
 from enum import Enum
 from typing import Any
 
-from sluice.kustomize.errors import DuplicateResource
+from sluice.kustomize.errors import BuildError, DuplicateResource
 from sluice.kustomize.model import fieldspecs, ids
 from sluice.kustomize.model.fieldspecs import Make, Setter, Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
@@ -76,6 +76,16 @@ def _set_subjects(resource: Resource, setter: Setter, subjects: Subjects) -> Non
     if subjects is Subjects.NONE:
         return
     key, wanted = ("name", "default") if subjects is Subjects.DEFAULT_ONLY else ("kind", "ServiceAccount")
-    for subject in resource.obj.get("subjects") or ():
-        if isinstance(subject, dict) and subject.get(key) == wanted:
+    found = resource.obj.get("subjects")
+    if not isinstance(found, list | None):
+        raise _stray(resource, "SequenceNode")
+    for subject in found or ():
+        if not isinstance(subject, dict):
+            raise _stray(resource, "MappingNode")
+        if subject.get(key) == wanted:
             subject["namespace"] = setter(subject.get("namespace"))
+
+
+def _stray(resource: Resource, wanted: str) -> BuildError:
+    fault = f"setting namespace on (cluster)role binding subjects: wrong node kind: expected {wanted}"
+    return BuildError(f"{resource.id.title}: {fault}", field="namespace").saying(fault)

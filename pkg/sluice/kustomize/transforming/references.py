@@ -75,8 +75,10 @@ class _Referrer:
             raise error.within(shown) from error
 
     def _item(self, value: Any, target: Gvk, at_role: bool) -> Any:
-        if value is None or isinstance(value, list):
-            return value
+        if value is None:
+            return None
+        if isinstance(value, list):
+            raise fieldspecs.stray("a list in a list is neither a name nor a mapping that has one")
         if isinstance(value, dict):
             self._fix_mapping(value, target, at_role)
             return value
