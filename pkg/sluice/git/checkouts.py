@@ -42,7 +42,7 @@ class Job:
     known: str = ""
     """A revision that the caller has: when the reference still leads there, nothing is fetched."""
     login: Credentials | None = None
-    """For ssh only: HTTP logins stay in the gateway's process."""
+    """For ssh, and for HTTP where there is no gateway: otherwise HTTP logins stay in that one's process."""
     max_bytes: int = MAX_BYTES
 
 
@@ -77,7 +77,7 @@ def checked_out(job: Job) -> Iterator[Checkout | None]:
     Raises the GitError tree. A damaged mirror is made anew and the fetch repeated once.
     """
     references.check(job.reference)
-    if job.login is not None:
+    if job.login is not None and job.address.startswith("ssh:"):
         _check_key(job.login)
     mirror = Mirror(job.mirror, max_bytes=job.max_bytes)
     with mirror.locked(), sessions.opened(job.address, job.login, max_bytes=job.max_bytes) as session:

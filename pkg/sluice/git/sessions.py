@@ -1,7 +1,7 @@
 """One conversation of libgit2 with one server. Blocks; runs in worker processes.
 
-For HTTP the server is the gateway, which knows the login. For ssh libgit2 logs in itself: the key stays in
-memory, the server's key must be in the Secret's known_hosts.
+For HTTP the server is the gateway, which knows the login; for a `remotes.Loader`, which has none, it is the server
+itself. For ssh libgit2 logs in: the key stays in memory, the server's key must be in the Secret's known_hosts.
 """
 
 import re
@@ -57,7 +57,7 @@ class Session:
         return remote
 
     def _callbacks(self) -> "_Callbacks":
-        return _Callbacks(self._login, self._max_bytes)
+        return _Callbacks(self._login, self._max_bytes, secure=self._address.startswith("https:"))
 
 
 @contextmanager
@@ -90,13 +90,16 @@ def _isolate() -> None:
 
 
 class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here
-    def __init__(self, login: Credentials | None, max_bytes: int) -> None:
+    def __init__(self, login: Credentials | None, max_bytes: int, *, secure: bool) -> None:
         super().__init__()
+        self._secure = secure
         self._login = login
         self._max_bytes = max_bytes
         self._asked = False
 
     def credentials(self, url: str, username_from_url: str | None, allowed_types: int) -> object:
+        if allowed_types & pygit2.enums.CredentialType.USERPASS_PLAINTEXT and url.startswith("http"):
+            return self._plain()
         if self._login is None or not self._login.identity or self._asked:
             # Asked again: the server turned the key away.
             raise LoginError(
@@ -109,7 +112,15 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is unt
         pair = sshkeys.pair(self._login.identity, self._login.password)
         return pygit2.KeypairFromMemory(self._login.username, pair.public, pair.private, pair.passphrase)
 
+    def _plain(self) -> object:
+        if self._login is None or not self._login.username or self._asked:
+            raise LoginError("authentication required")
+        self._asked = True
+        return pygit2.UserPass(self._login.username, self._login.password)
+
     def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
+        if not valid and self._secure:
+            raise RemoteError("the server's certificate is not trusted")
         if not valid:
             raise RemoteError("ssh: handshake failed: knownhosts: key is unknown")
         return True

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from sluice import yamlio
 from sluice.kustomize.loading import remote
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 
@@ -66,6 +67,19 @@ def of_builtin(origin: Origin, file: str, kind: str) -> Object:
     }
 
 
+def of_plugin(configuration: Resource) -> Object | None:
+    """Return the origin of what a plugin made or changed: where its configuration is, and who."""
+    where, who = configuration.origin, configuration.id
+    if where is None:
+        return None
+    identity = {"apiVersion": who.gvk.api_version, "kind": who.gvk.kind, "name": who.name, "namespace": who.namespace}
+    return {
+        **_repository(where.get("repo", ""), where.get("ref", "")),
+        **({"configuredIn": where["path"]} if "path" in where else {}),
+        "configuredBy": {key: value for key, value in identity.items() if value},
+    }
+
+
 def _repository(repo: str, ref: str) -> Object:
     return {key: value for key, value in (("repo", repo), ("ref", ref)) if value}
 
@@ -100,5 +114,11 @@ def _text(origin: Any, margin: str) -> str:
         if isinstance(value, dict):
             out += f"{margin}{key}:\n" + _text(value, margin + "  ")
         else:
-            out += f"{margin}{key}: {value}\n"
+            out += f"{margin}{key}: {_scalar(value)}\n"
     return out
+
+
+def _scalar(value: str) -> str:
+    """Return the value on one line, quoted where it would not be read as text."""
+    written = yamlio.dump(value).rstrip("\n")
+    return written if written[:1] in ("'", '"') else value

@@ -1,0 +1,76 @@
+"""The files of a commit on disk, for who reads directories: no filter, no attribute, no hook.
+
+Symbolic links are written as they are, so a reader has to check where they lead; writing follows none.
+"""
+
+import os
+from pathlib import Path
+
+import pygit2
+
+from sluice.git.errors import GitError, TooLargeError
+from sluice.git.trees import Limits
+
+_MODES = pygit2.enums.FileMode
+
+
+class Writer:
+    """Writes trees below directories; what all of them hold together is bounded."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._files = 0
+        self._size = 0
+
+    def write(self, repository: pygit2.Repository, tree: pygit2.Tree, directory: Path) -> dict[str, str]:
+        """Write `tree` into the empty `directory`; returns the commits of its submodules by their paths.
+
+        A submodule gets an empty directory. Raises TooLargeError beyond the limits.
+        """
+        submodules: dict[str, str] = {}
+        self._tree(repository, tree, directory, (), submodules)
+        return submodules
+
+    def _tree(
+        self,
+        repository: pygit2.Repository,
+        tree: pygit2.Tree,
+        directory: Path,
+        parents: tuple[str, ...],
+        submodules: dict[str, str],
+    ) -> None:
+        if len(parents) > self._limits.depth:
+            raise TooLargeError(f"the repository has more than {self._limits.depth} levels of directories")
+        for child in tree:
+            target = directory / _sound(child.name)
+            path = (*parents, child.name)
+            if child.filemode == _MODES.TREE:
+                target.mkdir()
+                self._tree(repository, child, target, path, submodules)
+            elif child.filemode == _MODES.COMMIT:
+                target.mkdir()
+                submodules["/".join(path)] = str(child.id)
+            else:
+                self._blob(repository, child, target)
+
+    def _blob(self, repository: pygit2.Repository, child: pygit2.Object, target: Path) -> None:
+        _, size = repository.odb.read_header(child.id)
+        self._files += 1
+        self._size += size
+        if self._files > self._limits.files:
+            raise TooLargeError(f"the repository has more than {self._limits.files} files")
+        if self._size > self._limits.size:
+            raise TooLargeError(f"the files of the repository are larger than {self._limits.size} bytes")
+        if child.filemode == _MODES.LINK:
+            os.symlink(child.data, os.fsencode(target))
+            return
+        mode = 0o755 if child.filemode == _MODES.BLOB_EXECUTABLE else 0o644
+        with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as stream:
+            stream.write(child.data)
+
+
+def _sound(name: str) -> str:
+    """Refuse names that Git itself would not write: a tree is bytes from a server, and may say anything."""
+    if name in ("", ".", "..") or "/" in name or "\0" in name or name.lower() == ".git":
+        raise GitError(f"the repository has a file of the name {name!r}")
+    return name
