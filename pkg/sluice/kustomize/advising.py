@@ -63,15 +63,35 @@ def no_kustomization(directory: Path) -> str:
     return f'There is one in "{below[0]}".' if below else ""
 
 
-def malformed(content: bytes, line: int | None) -> str:
+def no_resource(file: str, document: Any) -> str:
+    """Return what to do about something without a kind or a name that was listed as a resource."""
+    name = file.rpartition("/")[2]
+    if name.lower().startswith(("kustomization", "kustomize")):
+        return "To build a kustomization, list its directory and not its file."
+    metadata = document.get("metadata") if isinstance(document, dict) else None
+    if isinstance(metadata, dict) and metadata.get("generateName"):
+        return "generateName is no name yet: a build needs one."
+    if file and not name.endswith(_MANIFESTS):
+        return "List manifests only."
+    return ""
+
+
+def malformed(content: bytes | str, line: int | None) -> str:
     """Return what a line that is no YAML looks like, if like something well known."""
+    if isinstance(content, str):
+        content = content.encode("utf-8", "surrogatepass")
     lines = content.split(b"\n")
     at = (line or 1) - 1
     near = lines[max(at - 1, 0) : at + 2]
     if any(b"{{" in text for text in near):
-        return "This looks like a template, as Helm has them: render it first, or list what it renders to."
+        return "This looks like a template, as Helm has them: render it first."
     if any(text.lstrip(b" -").startswith(b"\t") for text in near):
         return "Indent with spaces: YAML allows no tabs."
     if any(text.startswith((b"<<<<<<<", b"=======", b">>>>>>>")) for text in near):
         return "This looks like a merge conflict that was committed."
+    try:
+        content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        bad = content.count(b"\n", 0, error.start) + 1
+        return f"Line {bad} is not UTF-8: save the file as such, if it is a text at all."
     return ""

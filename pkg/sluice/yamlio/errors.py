@@ -10,13 +10,19 @@ class YAMLError(ValueError):
     """
 
     def __init__(
-        self, reason: str, *, source: str = "", line: int | None = None, shown_line: int | None = None
+        self,
+        reason: str,
+        *,
+        source: str = "",
+        line: int | None = None,
+        shown_line: int | None = None,
+        said: str = "",
     ) -> None:
         self.source = source
         self.line = line
         self.reason = reason
         where = f"line {shown_line}: " if shown_line else ""
-        super().__init__(f"yaml: {where}{reason}")
+        super().__init__(said or f"yaml: {where}{reason}")
 
     def __reduce__(self) -> tuple[object, ...]:
         # Builds run in worker processes: the error has to survive the way back.
@@ -24,6 +30,4 @@ class YAMLError(ValueError):
 
 
 def _rebuild(message: str, reason: str, source: str, line: int | None) -> YAMLError:
-    error = YAMLError(reason, source=source, line=line)
-    error.args = (message,)
-    return error
+    return YAMLError(reason, source=source, line=line, said=message)

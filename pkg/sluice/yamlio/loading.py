@@ -237,8 +237,9 @@ class _Reader:
 
     def _duplicate(self, key: str, event: Event, first: int) -> YAMLError:
         line = event.start_mark.line + 1
-        reason = f'unmarshal errors:\n  line {line}: mapping key "{key}" already defined at line {first}'
-        return YAMLError(reason, source=self._source, line=line)
+        reason = f'mapping key "{key}" already defined at line {first}'
+        said = f"yaml: unmarshal errors:\n  line {line}: {reason}"
+        return YAMLError(reason, source=self._source, line=line, said=said)
 
 
 _PYTHON_TYPES: Mapping[str, Any] = {

@@ -16,22 +16,30 @@ from yaml.events import (
 )
 
 
-def line_of(text: str | bytes, path: Sequence[str | int]) -> int | None:
-    """Return the line (from 1) of the field at `path` in the first document, or of its nearest parent that is there.
+def line_of(text: str | bytes, path: Sequence[str | int], *, document: int = 0) -> int | None:
+    """Return the line (from 1) of the field at `path` in a document, or of its nearest parent that is there.
 
-    None when the text is not YAML or is empty. Keys are compared without regard to case, as Go's JSON decoder
-    does.
+    Documents are counted from 0, empty ones left out. None when the text is not YAML or has no such document. Keys are
+    compared without regard to case, as Go's JSON decoder does.
     """
     if isinstance(text, str):
         text = text.encode("utf-8", "surrogatepass")
     try:
         parser = CParser(text)
         while not isinstance(event := parser.get_event(), StreamEndEvent):
-            if isinstance(event, DocumentStartEvent):
-                return _descend(parser, parser.get_event(), [str(part).lower() for part in path])
+            if not isinstance(event, DocumentStartEvent) or _is_empty(event := parser.get_event()):
+                continue
+            if document == 0:
+                return _descend(parser, event, [str(part).lower() for part in path])
+            document -= 1
+            _skip(parser, event)
     except LibYAMLError:
         return None
     return None
+
+
+def _is_empty(event: Any) -> bool:
+    return isinstance(event, ScalarEvent) and event.implicit[0] and event.value in ("", "~", "null", "Null", "NULL")
 
 
 def _descend(parser: Any, event: Any, path: list[str]) -> int:
