@@ -20,6 +20,8 @@ from sluice_cli.main import cli
 CORPUS = Path(__file__).parents[2] / "tests" / "kustomize" / "corpus"
 _EXCERPT = 40
 """Lines of a difference that are shown."""
+_DETAILED = 20
+"""Failures that are shown with their difference; of the others only the name is."""
 
 
 @click.command()
@@ -71,10 +73,10 @@ def _report(faults: dict[str, str]) -> None:
     for feature in sorted(total):
         print(f"{feature:24} {passed[feature]:4} / {total[feature]}")
     print(f"{'all':24} {passed.total():4} / {total.total()}")
-    for name, fault in faults.items():
-        if fault:
-            lines = fault.splitlines()
-            print(f"\n{name}:", *lines[:_EXCERPT], *(["..."] if len(lines) > _EXCERPT else []), sep="\n  ")
+    failed = {name: fault.splitlines() for name, fault in faults.items() if fault}
+    for at, (name, lines) in enumerate(failed.items()):
+        shown = lines[:_EXCERPT] if at < _DETAILED else []
+        print(f"\n{name}:", *shown, *(["..."] if len(lines) > len(shown) else []), sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from functools import lru_cache, partial
 from typing import Any
 
 from sluice.kustomize.definition.kustomizations import Image
+from sluice.kustomize.errors import InvalidKustomization
 from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import ResourceMap
+from sluice.kustomize.patching import selecting
 
 _LISTS = ("containers", "initContainers")
 
@@ -40,7 +42,7 @@ def split(image: str) -> tuple[str, str, str]:
 
 
 def _changed(value: Any, image: Image) -> Any:
-    if not isinstance(value, str) or not _pattern(image.name).fullmatch(value):
+    if not isinstance(value, str) or not _pattern(image.name).search(value):
         return value
     name, tag, digest = split(value)
     name = image.new_name or name
@@ -54,12 +56,11 @@ def _changed(value: Any, image: Image) -> Any:
 
 @lru_cache(maxsize=512)
 def _pattern(name: str) -> re.Pattern[str]:
-    """Return what an image of this name looks like. The name is a regular expression, as in kustomize."""
-    tail = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?"
+    """Return what finds images of this name: a regular expression, which kustomize does not put into parentheses."""
     try:
-        return re.compile(name + tail)
-    except re.error:
-        return re.compile(re.escape(name) + tail)
+        return selecting.expression(rf"\A{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?\Z")
+    except re.error as error:
+        raise InvalidKustomization(f"error parsing regexp: {error}: `{name}`", field="name") from error
 
 
 def _containers(node: Any) -> Iterator[dict[str, Any]]:

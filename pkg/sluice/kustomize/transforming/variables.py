@@ -27,7 +27,9 @@ def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var])
             )
         for resource in found:
             resource.variables.append(var.name)
-        join(known, {var.name: var})
+        if var.name in known:
+            raise BuildError(f"var '{var.name}' already encountered", field="vars")
+        known[var.name] = var
 
 
 def _is_meant(wanted: ids.ResId, other: ids.ResId) -> bool:
