@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from sluice.kustomize import overlays
+from sluice.kustomize import accumulating, overlays
 from sluice.kustomize.definition.kustomizations import Kustomization
 from sluice.kustomize.errors import BuildError, InvalidKustomization, Refused
+from sluice.kustomize.layers import Layer
 from sluice.kustomize.loading.files import Files
 from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.options import BuildOptions
 from sluice.kustomize.overlays import Overlay
-from sluice.kustomize.targets import Layer, Target
+from sluice.kustomize.targets import Target
 from sluice.kustomize.transforming import (
     labelling,
     naming,
@@ -79,7 +80,7 @@ def _finished(top: "Target", version: str) -> list[Object]:
     layer = Layer(ResourceMap(openapi=top.openapi))
     if wanted:
         top.origin = origins.Origin()
-    top.accumulate(layer)
+    accumulating.accumulate(top, layer)
     resources = layer.resources
     naming.add_hashes(resources)
     references.fix(resources, layer.config.name_reference)

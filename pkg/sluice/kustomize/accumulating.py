@@ -1,0 +1,210 @@
+"""A kustomization's resources gathered, bases first, then generated and changed."""
+
+import bisect
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sluice.kustomize import steps
+from sluice.kustomize.definition import configurations
+from sluice.kustomize.definition.kustomizations import COMPONENT_KIND, KIND
+from sluice.kustomize.errors import (
+    BuildError,
+    DuplicateResource,
+    InvalidKustomization,
+    InvalidResource,
+    LimitExceeded,
+    MissingFile,
+    Unreachable,
+    Unsupported,
+)
+from sluice.kustomize.layers import Layer
+from sluice.kustomize.loading import crds, reading, remote
+from sluice.kustomize.loading.files import is_url
+from sluice.kustomize.model import fieldspecs, gotext, origins
+from sluice.kustomize.model.fieldspecs import Config
+from sluice.kustomize.model.resources import Resource, ResourceMap
+from sluice.kustomize.targets import Target
+from sluice.kustomize.transforming import variables
+
+
+def accumulate(target: Target, layer: Layer) -> None:
+    """Add a kustomization to the layer: its own one, or for a component that of its parent."""
+    try:
+        _Accumulation(target, layer).run()
+    except BuildError as error:
+        raise (error if error.file else target.at("", error)) from error
+
+
+def resources_at(target: Target, path: str) -> ResourceMap:
+    """Return what an entry of `resources` would bring, by itself."""
+    layer = Layer(ResourceMap(openapi=target.openapi))
+    _Accumulation(target, layer).add_resource(path)
+    return layer.resources
+
+
+@dataclass
+class _Accumulation:
+    """One kustomization on its way into a layer."""
+
+    target: Target
+    layer: Layer
+    starts: list[int] = field(default_factory=list)
+    """How many resources there were before each entry of `resources`."""
+
+    def run(self) -> None:
+        """Do what the kustomization says, in kustomize's order."""
+        target, layer, kustomization = self.target, self.layer, self.target.kustomization
+        for name in kustomization.unsupported:
+            raise Unsupported(f"field '{name}' is not supported yet", field=name)
+        for at, path in enumerate(kustomization.resources):
+            self.starts.append(len(layer.resources))
+            try:
+                self.add_resource(path)
+            except BuildError as error:
+                raise target.at(kustomization.resource_field(at), error.within("accumulating resources")) from error
+        self._configure()
+        steps.generate(target, layer)
+        for at, path in enumerate(kustomization.components):
+            try:
+                self._add_component(path)
+            except BuildError as error:
+                raise target.at(f"components[{at}]", error.within("accumulating components")) from error
+        steps.transform(target, layer)
+        steps.validate(target, layer)
+        variables.bind(layer.resources, layer.variables, kustomization.vars)
+
+    def add_resource(self, path: str) -> None:
+        """Add a file, or failing that a directory: kustomize's order, and its messages name both failures."""
+        try:
+            self._add_file(path)
+        except BuildError as file_error:
+            if isinstance(file_error, LimitExceeded) or (is_url(path) and not remote.is_repository(path)):
+                raise
+            malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
+            try:
+                files, base = self.target.files.base(self.target.directory, path)
+            except BuildError as error:
+                if malformed and not isinstance(error, Unreachable):
+                    raise file_error from error
+                # What is wrong is what is wrong with the file, unless there is none that could be meant.
+                meant = not isinstance(file_error, MissingFile) or isinstance(error, MissingFile)
+                fault = error if remote.is_repository(path) or not meant else file_error
+                raise fault.saying(f"accumulation err='{file_error}': {error}") from error
+            try:
+                self.target.check_cycle(files, base, path)
+                self._add_base(self.target.child(files, base, path), path)
+            except BuildError as error:
+                raise error.saying(f"accumulation err='{file_error}': {error}") from error
+
+    def _add_file(self, path: str) -> None:
+        named = remote.shown(path)
+        shown = self.target.shown(path)
+        try:
+            try:
+                found = self._read_ahead(path) or reading.resources(self.target.read(path), file=shown)
+            except InvalidResource as error:
+                if "MalformedYAMLError" in str(error):
+                    raise error.saying(f"{error} in File: {named}") from error
+                raise
+            self._check_unique(found)
+        except BuildError as error:
+            raise error.within(f"accumulating resources from '{named}'") from error
+        if self.target.origin is not None:
+            for resource in found:
+                resource.origin = origins.of_file(self.target.origin, path)
+        try:
+            self._extend(found, f"merging resources from '{named}'")
+        except BuildError as error:
+            raise error.located(file=shown) from error
+
+    def _read_ahead(self, path: str) -> list[Resource]:
+        """Return what an overlay has already read to see whether it is a manifest."""
+        objects = self.target.files.ahead.pop(self.target.files.shown(self.target.directory, path), ())
+        return [Resource(obj) for obj in objects]
+
+    def _check_unique(self, found: list[Resource]) -> None:
+        if len(found) > 1:
+            ResourceMap(found, openapi=self.target.openapi)
+
+    def _extend(self, found: Iterable[Resource], context: str) -> None:
+        for resource in found:
+            try:
+                self.layer.resources.append(resource)
+            except DuplicateResource as error:
+                raise self._twice(resource).saying(f"{context}: {error}") from error
+        most = self.target.files.options.limits.resources
+        if len(self.layer.resources) > most:
+            raise LimitExceeded(f"the build has more than {most} resources")
+
+    def _twice(self, resource: Resource) -> DuplicateResource:
+        """Return the error for a resource that is there already, with the entry that brought it."""
+        key = resource.id.key
+        position = next(at for at, other in enumerate(self.layer.resources) if other.id.key == key)
+        entry = bisect.bisect_right(self.starts, position) - 1
+        origin = (
+            f'"{remote.shown(self.target.kustomization.resources[entry])}"'
+            if entry >= 0
+            else "what this component is added to"
+        )
+        return DuplicateResource(
+            f"{resource.id.title} is already there, from {origin}", advice="To change what is there, use `patches`."
+        )
+
+    def _add_base(self, target: Target, path: str) -> None:
+        base = target.directory
+        if target.kustomization.kind == COMPONENT_KIND:
+            raise InvalidKustomization(
+                f'"{remote.shown(path)}" is a {COMPONENT_KIND}, not a {KIND}', advice="List it under `components`."
+            ).saying(f"expected kind != '{COMPONENT_KIND}' for path '{base}'")
+        inner = Layer(ResourceMap(openapi=self.target.openapi))
+        try:
+            accumulate(target, inner)
+        except BuildError as error:
+            raise error.within(f"recursed accumulation of path '{base}'") from error
+        self._extend(inner.resources, f"recursed merging from path '{base}'")
+        self.layer.config = self.layer.config.merged(inner.config)
+        variables.join(self.layer.variables, inner.variables)
+
+    def _add_component(self, path: str) -> None:
+        try:
+            files, base = self.target.files.base(self.target.directory, path)
+            self.target.check_cycle(files, base, path)
+        except BuildError as error:
+            raise error.saying(f"loader.New {gotext.quoted(str(error))}") from error
+        try:
+            target = self.target.child(files, base, path)
+            if target.kustomization.kind != COMPONENT_KIND:
+                kind = target.kustomization.kind
+                raise InvalidKustomization(
+                    f'"{remote.shown(path)}" is a {kind}, not a {COMPONENT_KIND}', advice="List it under `resources`."
+                ).saying(f"expected kind '{COMPONENT_KIND}' for path '{base}' but got '{kind}'")
+            try:
+                accumulate(target, self.layer)
+            except BuildError as error:
+                raise error.within(f"recursed accumulation of path '{base}'") from error
+        except BuildError as error:
+            raise error.saying(f"accumulateDirectory: {gotext.quoted(str(error))}") from error
+
+    def _configure(self) -> None:
+        """Join what `configurations` and `crds` say of fields to what is known of them."""
+        target, layer, kustomization = self.target, self.layer, self.target.kustomization
+        layer.config = layer.config.merged(_configuration(target))
+        for at, path in enumerate(kustomization.crds):
+            try:
+                layer.config = layer.config.merged(crds.parse(target.read(path), file=path))
+            except BuildError as error:
+                context = f"loading CRDs {gotext.listed(kustomization.crds)}"
+                raise target.at_own(f"crds[{at}]", error.within(context)) from error
+
+
+def _configuration(target: Target) -> Config:
+    """Return the built-in configuration, joined by those of the kustomization."""
+    if not target.kustomization.configurations:
+        return fieldspecs.builtin()
+    custom = Config()
+    for at, path in enumerate(target.kustomization.configurations):
+        try:
+            custom = custom.merged(configurations.parse(target.read(path), file=path))
+        except BuildError as error:
+            raise target.at_own(f"configurations[{at}]", error) from error
+    return fieldspecs.builtin().merged(custom)

@@ -1,0 +1,21 @@
+"""ServiceAccounts that stand for an account of a cloud provider (`IAMPolicyGenerator`)."""
+
+from sluice.kustomize.errors import InvalidResource
+from sluice.kustomize.model.resources import Object, Resource
+
+_GKE = "gke"
+
+
+def service_account(*, cloud: str, account: str, project: str, name: str, namespace: str) -> Resource:
+    """Return the ServiceAccount `name` that acts as `account` of the project; only Google's cloud is known."""
+    if cloud != _GKE:
+        raise InvalidResource(f"cloud provider {cloud} not supported yet", field="cloud")
+    if not name:
+        raise InvalidResource("the service account has no name", field="kubernetesService.name")
+    metadata: Object = {
+        "annotations": {"iam.gke.io/gcp-service-account": f"{account}@{project}.iam.gserviceaccount.com"},
+        "name": name,
+    }
+    if namespace:
+        metadata["namespace"] = namespace
+    return Resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
