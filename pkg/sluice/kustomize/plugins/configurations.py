@@ -20,7 +20,8 @@ _FUNCTION = "config.kubernetes.io/function"
 
 def generators(target: Target) -> list[Step[Generate]]:
     """Return the plugins of `generators`."""
-    return list(_steps(target, "generators", target.kustomization.generators, registry.GENERATORS))
+    entries, kinds = target.kustomization.generators, registry.GENERATORS
+    return list(_steps(target, "generators", entries, kinds, context="failed to load generator: "))
 
 
 def transformers(target: Target) -> list[Step[Transform]]:
@@ -43,7 +44,7 @@ def _steps(target: Target, field: str, entries: Sequence[str], kinds: Mapping[st
                 known.append(configuration)
                 run = _made(configuration, kinds, source)
             except BuildError as error:
-                raise located(error) from error
+                raise located(error.saying(f"{context}{error}")) from error
             origin = origins.of_plugin(configuration)
             yield Step(run=run, name=configuration.name, origin=origin, located=located)
 
