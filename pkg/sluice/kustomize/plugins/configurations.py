@@ -34,7 +34,9 @@ def validators(target: Target) -> list[Step[Transform]]:
     return list(_steps(target, "validators", target.kustomization.validators, registry.TRANSFORMERS))
 
 
-def _steps(target: Target, field: str, entries: Sequence[str], kinds: Mapping[str, Kind[Run]]) -> Iterator[Step[Run]]:
+def _steps(
+    target: Target, field: str, entries: Sequence[str], kinds: Mapping[str, Kind[Run]], *, context: str = ""
+) -> Iterator[Step[Run]]:
     source = Source(directory=target.directory.name, read=target.read)
     known = ResourceMap(openapi=target.openapi)
     for place, file, configurations in _found(target, field, entries):
