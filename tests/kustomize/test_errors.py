@@ -46,7 +46,7 @@ def caught(root: Path, path: str = ".") -> kustomize.KustomizeError:
             errors.InvalidResource,
             "kustomization.yaml",
             2,
-            "configMapGenerator[0]",
+            "configMapGenerator[0].literals[0]",
         ),
         (
             {"kustomization.yaml": "resources: [cm.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]",
@@ -54,7 +54,7 @@ def caught(root: Path, path: str = ".") -> kustomize.KustomizeError:
             errors.InvalidPatch,
             "p.yaml",
             None,
-            "patches[0].path /data/none",
+            "",
         ),
     ],
 )  # fmt: skip

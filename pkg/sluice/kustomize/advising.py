@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sluice.kustomize.model.ids import ResId
+
 _MISNAMED = ("kustomize.yaml", "kustomize.yml", "kustomization", "kustomization.json", "kustomization.yaml.txt")
 _MANIFESTS = (".yaml", ".yml", ".json")
 
@@ -61,6 +63,20 @@ def no_kustomization(directory: Path) -> str:
         return "Add one that lists its manifests under `resources`, or list the files themselves."
     below = sorted(str(path.parent.relative_to(directory)) for path in directory.glob("*/kustomization.yaml"))
     return f'There is one in "{below[0]}".' if below else ""
+
+
+def other(wanted: ResId, present: list[ResId]) -> str:
+    """Return which resource may have been meant by an identity that none has."""
+    for known in present:
+        if (known.gvk.kind, known.name) == (wanted.gvk.kind, wanted.name):
+            return f"There is {known.title}, {known.gvk.api_version}."
+    named = [known.name for known in present if known.gvk.kind == wanted.gvk.kind]
+    if question := meant(wanted.name, named):
+        return question
+    for known in present:
+        if known.name == wanted.name:
+            return f"There is {known.title}, {known.gvk.api_version}."
+    return ""
 
 
 def no_resource(file: str, document: Any) -> str:

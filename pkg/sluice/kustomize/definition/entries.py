@@ -54,7 +54,6 @@ GENERATOR: dict[str, decoding.Type] = {
     "literals": ListOf(STRING),
     "files": ListOf(STRING),
     "envs": ListOf(STRING),
-    "env": STRING,
     "options": OPTIONS,
 }
 FIELD_SPEC = Fields("FieldSpec", group=STRING, version=STRING, kind=STRING, path=STRING, create=BOOL)
@@ -133,7 +132,6 @@ def replica(raw: Mapping[str, Any]) -> Replica:
 
 def generator(raw: Mapping[str, Any]) -> Generator:
     """Return one entry of `configMapGenerator` or `secretGenerator`."""
-    legacy = (raw["env"],) if raw.get("env") else ()
     return Generator(
         name=raw.get("name", ""),
         namespace=raw.get("namespace", ""),
@@ -141,7 +139,8 @@ def generator(raw: Mapping[str, Any]) -> Generator:
         type=raw.get("type", ""),
         literals=tuple(raw.get("literals", ())),
         files=tuple(raw.get("files", ())),
-        envs=(*raw.get("envs", ()), *legacy),
+        envs=tuple(raw.get("envs", ())),
+        env=raw.get("env", ""),
         options=options(raw.get("options")),
     )
 

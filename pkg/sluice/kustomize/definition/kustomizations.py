@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sluice.kustomize.definition.charts import HelmChart
 from sluice.kustomize.model.fieldspecs import FieldSpec
 from sluice.kustomize.model.ids import Gvk, ResId
 
@@ -84,6 +85,8 @@ class Generator:
     literals: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     envs: tuple[str, ...] = ()
+    env: str = ""
+    """The legacy form of one of `envs`, which comes after them."""
     options: GeneratorOptions | None = None
 
 
@@ -193,8 +196,7 @@ class Kustomization:
     validators: tuple[str, ...] = ()
     sort_options: SortOptions | None = None
     build_metadata: tuple[str, ...] = ()
-    unsupported: tuple[str, ...] = ()
-    """Fields that are set and that this engine does not know what to do with yet."""
+    charts: tuple[HelmChart, ...] = ()
 
     def resource_field(self, at: int) -> str:
         """Return where in the file a resource is named."""

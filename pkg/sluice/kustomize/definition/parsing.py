@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.definition import decoding, entries, replacements
+from sluice.kustomize.definition import charts, decoding, entries, replacements
 from sluice.kustomize.definition.decoding import STRING, Fields, ListOf, MapOf
 from sluice.kustomize.definition.kustomizations import (
     COMPONENT_KIND,
@@ -16,11 +16,7 @@ from sluice.kustomize.definition.kustomizations import (
 )
 from sluice.kustomize.errors import InvalidKustomization
 
-_NOT_YET: dict[str, decoding.Type] = {
-    "helmCharts": ListOf(decoding.ANY),
-    "helmGlobals": decoding.ANY,
-    "helmChartInflationGenerator": ListOf(decoding.ANY),
-}
+_FOR_FLUX = "This Kustomization is one of Flux, for a cluster: build the directory that its spec.path names."
 _KUSTOMIZATION = Fields(
     "Kustomization",
     apiVersion=STRING,
@@ -44,8 +40,8 @@ _KUSTOMIZATION = Fields(
     resources=ListOf(STRING),
     bases=ListOf(STRING),
     components=ListOf(STRING),
-    configMapGenerator=ListOf(Fields("ConfigMapArgs", **entries.GENERATOR)),
-    secretGenerator=ListOf(Fields("SecretArgs", type=STRING, **entries.GENERATOR)),
+    configMapGenerator=ListOf(Fields("ConfigMapArgs", env=STRING, **entries.GENERATOR)),
+    secretGenerator=ListOf(Fields("SecretArgs", type=STRING, env=STRING, **entries.GENERATOR)),
     generatorOptions=entries.OPTIONS,
     configurations=ListOf(STRING),
     crds=ListOf(STRING),
@@ -54,7 +50,9 @@ _KUSTOMIZATION = Fields(
     transformers=ListOf(STRING),
     validators=ListOf(STRING),
     buildMetadata=ListOf(STRING),
-    **_NOT_YET,
+    helmGlobals=charts.GLOBALS,
+    helmCharts=ListOf(charts.CHART),
+    helmChartInflationGenerator=ListOf(charts.LEGACY),
 )
 
 
@@ -66,7 +64,11 @@ def parse(content: bytes, *, file: str = "", directory: Path | None = None, leni
     or a wrong kind.
     """
     raw = decode(content, file=file, lenient=lenient)
-    return of(raw, file=file, directory=directory)
+    try:
+        return of(raw, file=file, directory=directory)
+    except InvalidKustomization as error:
+        error.line = yamlio.line_of(content, [error.field]) if error.field else None
+        raise
 
 
 def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str, Any]:
@@ -76,13 +78,16 @@ def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str
         raw = next(iter(yamlio.load_all(content, source=file, last_wins=True)), None)
     except yamlio.YAMLError as error:
         context = "error converting YAML to JSON" if lenient else "invalid Kustomization"
-        raise InvalidKustomization(f"{context}: {error}", file=file, line=error.line) from error
+        raise _malformed(content, error, file).saying(f"{context}: {error}") from error
     try:
         decoded = decoding.decode(raw if raw is not None else {}, _KUSTOMIZATION, lenient=lenient)
     except decoding.Mismatch as mismatch:
         line = yamlio.line_of(content, mismatch.path)
         context = "error unmarshaling JSON: while decoding JSON" if lenient else "invalid Kustomization"
-        raise InvalidKustomization(f"{context}: {mismatch}", file=file, line=line, field=mismatch.field) from mismatch
+        advice = _FOR_FLUX if _is_of_flux(raw) else mismatch.advice
+        raise InvalidKustomization(mismatch.reason, file=file, line=line, field=mismatch.field, advice=advice).saying(
+            f"{context}: {mismatch}"
+        ) from mismatch
     fields: dict[str, Any] = decoded
     return fields
 
@@ -90,7 +95,9 @@ def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str
 def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None) -> Kustomization:
     """Return the kustomization made of decoded fields."""
     if not set(raw) - {"apiVersion", "kind"}:
-        raise InvalidKustomization("kustomization.yaml is empty", file=file)
+        raise InvalidKustomization("is empty", file=file, advice="Say what to build, under `resources` say.").saying(
+            "kustomization.yaml is empty"
+        )
     kind = raw.get("kind") or KIND
     _check_type(raw, kind, file, directory)
     return Kustomization(
@@ -124,18 +131,30 @@ def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None)
         validators=tuple(raw.get("validators", ())),
         sort_options=entries.sort(raw.get("sortOptions")),
         build_metadata=tuple(raw.get("buildMetadata", ())),
-        unsupported=tuple(name for name in _NOT_YET if raw.get(name)),
+        charts=charts.charts(raw),
     )
 
 
 def _check_type(raw: Mapping[str, Any], kind: str, file: str, directory: Path | None) -> None:
+    version = COMPONENT_VERSION if kind == COMPONENT_KIND else VERSION
     faults = []
     if kind not in (KIND, COMPONENT_KIND):
-        faults.append(f"kind should be {KIND} or {COMPONENT_KIND}")
-    version = COMPONENT_VERSION if kind == COMPONENT_KIND else VERSION
+        faults.append(("kind", f"kind should be {KIND} or {COMPONENT_KIND}"))
     if raw.get("apiVersion") not in (None, "", version):
-        faults.append(f"apiVersion for {kind} should be {version}")
+        faults.append(("apiVersion", f"apiVersion for {kind} should be {version}"))
     if faults:
         where = directory if directory is not None else file
-        reason = f"Failed to read kustomization file under {where}:\n" + "\n".join(faults)
-        raise InvalidKustomization(reason, file=file, field="kind" if "kind should" in faults[0] else "apiVersion")
+        said = "\n".join((f"Failed to read kustomization file under {where}:", *(fault for _, fault in faults)))
+        field, reason = faults[0]
+        raise InvalidKustomization(reason, file=file, field=field).saying(said)
+
+
+def _malformed(content: bytes, error: yamlio.YAMLError, file: str) -> InvalidKustomization:
+    from sluice.kustomize import advising
+
+    advice = advising.malformed(content, error.line)
+    return InvalidKustomization(f"cannot be read as YAML: {error.reason}", file=file, line=error.line, advice=advice)
+
+
+def _is_of_flux(raw: Any) -> bool:
+    return isinstance(raw, dict) and str(raw.get("apiVersion")).startswith("kustomize.toolkit.fluxcd.io/")

@@ -12,7 +12,7 @@ from sluice.kustomize.model.resources import Object, Resource
 _BASE64_LINE = 70
 
 
-def config_map(generator: Generator, common: GeneratorOptions | None, read: Read) -> Resource:
+def config_map(generator: Generator, common: GeneratorOptions | None, read: Read) -> list[Resource]:
     """Return the ConfigMap; values that are not UTF-8 go to `binaryData`."""
     obj = _base("ConfigMap", generator)
     for key, value in sorted(keyvalues.load(generator, read).items()):
@@ -20,20 +20,21 @@ def config_map(generator: Generator, common: GeneratorOptions | None, read: Read
             obj.setdefault("data", {})[key] = value.decode()
         except UnicodeDecodeError:
             obj.setdefault("binaryData", {})[key] = _encoded(value)
-    return _finished(obj, generator, common)
+    return [_finished(obj, generator, common)]
 
 
-def secret(generator: Generator, common: GeneratorOptions | None, read: Read) -> Resource:
+def secret(generator: Generator, common: GeneratorOptions | None, read: Read) -> list[Resource]:
     """Return the Secret, of type Opaque unless it says otherwise."""
     obj = _base("Secret", generator)
     obj["type"] = generator.type or "Opaque"
-    obj["data"] = {key: _encoded(value) for key, value in sorted(keyvalues.load(generator, read).items())}
-    return _finished(obj, generator, common)
+    pairs = keyvalues.load(generator, read, secret=True)
+    obj["data"] = {key: _encoded(value) for key, value in sorted(pairs.items())}
+    return [_finished(obj, generator, common)]
 
 
 def _base(kind: str, generator: Generator) -> Object:
     if not generator.name:
-        raise InvalidResource("a configmap must have a name", field="name")
+        raise InvalidResource("is missing", field="name").saying("a configmap must have a name")
     obj: Object = {"apiVersion": "v1", "kind": kind, "metadata": {"name": generator.name}}
     if generator.namespace:
         obj["metadata"]["namespace"] = generator.namespace

@@ -1,6 +1,7 @@
 """The keys and values of generated ConfigMaps and Secrets, out of env files, literals and files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import PurePosixPath
 
 from sluice.kustomize.definition.kustomizations import Generator
@@ -11,47 +12,70 @@ Read = Callable[[str], bytes]
 _BOM = b"\xef\xbb\xbf"
 
 
-def load(generator: Generator, read: Read) -> dict[str, bytes]:
-    """Return the pairs in kustomize's order: env files, literals, files. A key given twice is an error."""
+def load(generator: Generator, read: Read, *, secret: bool = False) -> dict[str, bytes]:
+    """Return the pairs in kustomize's order: env files, literals, files. A key given twice is an error.
+
+    Of what is `secret`, errors show keys at most.
+    """
+    literals = tuple(_shown(literal, secret) for literal in generator.literals)
     found: dict[str, bytes] = {}
-    for key, value in (
-        *_within(f"env source files: {gotext.listed(generator.envs)}", _from_envs, generator, read),
-        *_within(f"literal sources {gotext.listed(_names(generator.literals))}", _from_literals, generator, read),
-        *_within(f"file sources: {gotext.listed(generator.files)}", _from_files, generator, read),
+    for context, source in (
+        (f"env source files: {gotext.listed((*generator.envs, *filter(None, [generator.env])))}", _from_envs),
+        (f"literal sources {gotext.listed(literals)}", _from_literals),
+        (f"file sources: {gotext.listed(generator.files)}", _from_files),
     ):
-        if key in found:
-            raise InvalidResource(f"configmap {generator.name} illegally repeats the key `{key}`")
-        found[key] = value
+        for field, key, value in _within(context, source(generator, read, secret)):
+            if key in found:
+                said = f"configmap {generator.name} illegally repeats the key `{key}`"
+                raise InvalidResource(f'gives the key "{key}" a second time', field=field).saying(said)
+            found[key] = value
     return found
 
 
-Pairs = list[tuple[str, bytes]]
+Pairs = Iterator[tuple[str, str, bytes]]
+"""Where each pair comes from (as `files[0]`), its key and its value."""
 
 
-def _within(context: str, source: Callable[[Generator, Read], Pairs], generator: Generator, read: Read) -> Pairs:
+def _within(context: str, pairs: Pairs) -> list[tuple[str, str, bytes]]:
     try:
-        return source(generator, read)
+        return list(pairs)
     except BuildError as error:
         raise error.within(f"loading KV pairs: {context}") from error
 
 
-def _from_envs(generator: Generator, read: Read) -> Pairs:
-    return [pair for path in generator.envs for pair in _lines(read(path), path)]
+def _from_envs(generator: Generator, read: Read, _secret: bool) -> Pairs:
+    sources = [(f"envs[{at}]", path) for at, path in enumerate(generator.envs)]
+    for field, path in (*sources, ("env", generator.env)) if generator.env else sources:
+        with _located(field):
+            lines = _lines(read(path), path)
+        yield from ((field, key, value) for key, value in lines)
 
 
-def _from_literals(generator: Generator, _read: Read) -> Pairs:
-    pairs = []
-    for literal in generator.literals:
+def _from_literals(generator: Generator, _read: Read, secret: bool) -> Pairs:
+    for at, literal in enumerate(generator.literals):
+        field = f"literals[{at}]"
         key, equals, value = literal.partition("=")
         if not equals or not key:
-            # The literal may be part of a Secret: only what stands before the sign is shown.
-            raise InvalidResource(f"invalid literal source {key}, expected key=value")
-        pairs.append((key, _unquoted(value).encode()))
-    return pairs
+            said = f"invalid literal source {_shown(literal, secret)}, expected key=value"
+            raise InvalidResource("is not of the form key=value", field=field).saying(said)
+        yield field, key, _unquoted(value).encode("utf-8", "surrogatepass")
 
 
-def _from_files(generator: Generator, read: Read) -> Pairs:
-    return [(key, read(path)) for key, path in map(_split_source, generator.files)]
+def _from_files(generator: Generator, read: Read, _secret: bool) -> Pairs:
+    for at, source in enumerate(generator.files):
+        field = f"files[{at}]"
+        with _located(field):
+            key, path = _split_source(source)
+            content = read(path)
+        yield field, key, content
+
+
+@contextmanager
+def _located(field: str) -> Iterator[None]:
+    try:
+        yield
+    except BuildError as error:
+        raise error.located(field=field) from error
 
 
 def _split_source(source: str) -> tuple[str, str]:
@@ -61,22 +85,26 @@ def _split_source(source: str) -> tuple[str, str]:
         return PurePosixPath(source).name, source
     key, _, path = source.partition("=")
     if count > 1:
-        raise InvalidResource(f"source \"{source}\" key name or file path contains '='")
+        said = f"source \"{source}\" key name or file path contains '='"
+        raise InvalidResource(f'"{source}" has more than one "="').saying(said)
     if not key:
-        raise InvalidResource(f'missing key name for file path "{path}" in source "{source}"')
+        said = f'missing key name for file path "{path}" in source "{source}"'
+        raise InvalidResource(f'"{source}" has no key before the "="').saying(said)
     if not path:
-        raise InvalidResource(f'missing file path for key name "{key}" in source "{source}"')
+        said = f'missing file path for key name "{key}" in source "{source}"'
+        raise InvalidResource(f'"{source}" has no path after the "="').saying(said)
     return key, path
 
 
-def _lines(content: bytes, file: str) -> Pairs:
+def _lines(content: bytes, file: str) -> list[tuple[str, bytes]]:
     """Read `KEY=value` lines; blank ones and comments are skipped, quotes are part of the value."""
     pairs = []
     for number, line in enumerate(content.removeprefix(_BOM).split(b"\n"), start=1):
         try:
             text = line.removesuffix(b"\r").decode().lstrip()
         except UnicodeDecodeError:
-            raise InvalidResource(f"line {number} has invalid utf8 bytes", file=file, line=number) from None
+            error = InvalidResource("is not UTF-8", file=file, line=number)
+            raise error.saying(f"line {number} has invalid utf8 bytes") from None
         if text and not text.startswith("#"):
             key, _, value = text.partition("=")
             pairs.append((key, value.encode()))
@@ -89,6 +117,7 @@ def _unquoted(value: str) -> str:
     return value
 
 
-def _names(literals: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the literals without their values, which may be secret."""
-    return tuple(literal.partition("=")[0] for literal in literals)
+def _shown(literal: str, secret: bool) -> str:
+    """Return the literal without its value, which may be secret: without a sign it may be nothing but a value."""
+    key, equals, _ = literal.partition("=")
+    return key if equals or not secret else "[not shown]"

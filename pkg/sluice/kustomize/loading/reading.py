@@ -89,6 +89,7 @@ class _Manifests:
         if not isinstance(items, list):
             shown = "map[string]interface {}" if isinstance(items, dict) else type(items).__name__
             said = f"expected array in {ids.text(obj['kind'])}/items, but found {shown}"
+            said = "missing Resource metadata" if _is_plain_list(obj) else said
             raise self._fault("is no list", (*path, "items")).saying(said)
         found = ((item, (*path, "items", at)) for at, item in enumerate(items) if item)
         return [(self._checked(item, path), path) for item, path in found]

@@ -130,7 +130,8 @@ class ResourceMap:
         known = self.known()
         key = resource.id.key
         if known[key]:
-            raise DuplicateResource(f"may not add resource with an already registered id: {resource.id}")
+            said = f"may not add resource with an already registered id: {resource.id}"
+            raise DuplicateResource(f"{resource.id.title} is there twice").saying(said)
         known[key] += 1
         self._resources.append(resource)
 
@@ -179,26 +180,34 @@ class ResourceMap:
         if len(found) == 1:
             return found[0]
         kind = "multiple" if found else "no"
-        raise BuildError(
-            f"{kind} matches for Id {wanted}; failed to find unique target for patch {wanted}",
-        )
+        reason = f"{wanted.title} is there more than once" if found else f"there is no {wanted.title} to patch"
+        said = f"{kind} matches for Id {wanted}; failed to find unique target for patch {wanted}"
+        raise BuildError(reason, advice=self._alike(wanted)).saying(said)
+
+    def _alike(self, wanted: ids.ResId) -> str:
+        from sluice.kustomize import advising
+
+        return advising.other(wanted, [resource.id for resource in self._resources if resource.obj])
 
     def absorb(self, resource: Resource) -> None:
         """Add what a generator made: new, in place of an existing one, or merged into it, as its behavior says."""
         wanted = resource.id
         found = self.matching_any_id(lambda other: other.key == wanted.key)
         if len(found) > 1:
-            raise DuplicateResource(f"found multiple objects that could accept merge of {wanted}")
+            said = f"found multiple objects that could accept merge of {wanted}"
+            raise DuplicateResource(f"{wanted.title} is there more than once").saying(said)
         if not found:
             if resource.behavior in ("merge", "replace"):
-                raise BuildError(f"id {wanted} does not exist; cannot merge or replace")
+                reason = f"there is no {wanted.title} to {resource.behavior}"
+                said = f"id {wanted} does not exist; cannot merge or replace"
+                raise BuildError(reason, field="behavior", advice=self._alike(wanted)).saying(said)
             self.append(resource)
             return
         if resource.behavior not in ("merge", "replace"):
             behavior = resource.behavior or "unspecified"
             raise DuplicateResource(
-                f"id {wanted} exists; can not use behavior: '{behavior}', behavior must be merge or replace"
-            )
+                f"{wanted.title} is already there", advice='To change it, set "behavior: merge" or "behavior: replace".'
+            ).saying(f"id {wanted} exists; can not use behavior: '{behavior}', behavior must be merge or replace")
         _take_over(resource, found[0])
         self.replace(found[0], resource)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
-from sluice.kustomize.errors import BuildError, InvalidPatch
+from sluice.kustomize.errors import BuildError, InvalidPatch, below
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import reading
 from sluice.kustomize.model import gotext, ids
@@ -14,6 +14,7 @@ from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.patching import selecting, strategic
 from sluice.merge import JSONPatchError, json_patch
 
+_BOTH, _NEITHER = "has both patch and path", "has neither patch nor path"
 _SENSITIVE_KIND = "secret"
 
 
@@ -34,7 +35,9 @@ def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
         raise _misconfigured("PatchTransformer", patch, error) from error
     if loaded.operations:
         if patch.target is None:
-            raise InvalidPatch(f"must specify a target for JSON patch {loaded.shown}", file=patch.path, field="target")
+            raise InvalidPatch("is missing, where the patch is a list of operations", field="target").saying(
+                f"must specify a target for JSON patch {loaded.shown}"
+            )
         _apply_operations(resources, loaded.operations, patch.target, file=patch.path, renames=True)
     elif loaded.merges:
         _apply_merges(resources, patch, loaded)
@@ -42,17 +45,21 @@ def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
 
 def apply_strategic(resources: ResourceMap, entries: tuple[str, ...], read: Read) -> None:
     """Apply `patchesStrategicMerge`: every entry is a patch or the path of one; patches find their targets by name."""
-    patches = [patch for entry in entries for patch in _inline_or_file(entry, read)]
+    patches = [
+        (at, file, patch) for at, entry in enumerate(entries) for file, patch in _inline_or_file(at, entry, read)
+    ]
     if not patches:
         shown = f"patch appears to be empty; files={gotext.listed(entries)}, Patch="
         config = yamlio.dump({"paths": entries})
-        raise InvalidPatch(
-            f"trouble configuring builtin PatchStrategicMergeTransformer with config: `\n{config}`: {shown}",
-            field="patchesStrategicMerge",
+        raise InvalidPatch("hold no patch").saying(
+            f"trouble configuring builtin PatchStrategicMergeTransformer with config: `\n{config}`: {shown}"
         )
-    for patch in patches:
-        target = resources.named(resources.openapi.id_of(patch))
-        _merge_into(resources, [target], patch, Patch())
+    for at, file, patch in patches:
+        try:
+            target = resources.named(resources.openapi.id_of(patch))
+            _merge_into(resources, [target], patch, Patch())
+        except BuildError as error:
+            raise error.located(file=file).located(field=f"[{at}]") from error
 
 
 def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
@@ -66,14 +73,15 @@ def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
 
 def _load_json6902(patch: Patch, read: Read) -> tuple[Any, ...]:
     if patch.target is None or not patch.target.name:
-        raise InvalidPatch("must specify the target name", field="target.name")
+        raise InvalidPatch("is missing", field="target.name").saying("must specify the target name")
     if bool(patch.path) == bool(patch.patch):
         both = "must specify a file path or jsonOp, not both" if patch.path else "empty file path and empty jsonOp"
-        raise InvalidPatch(both, file=patch.path)
+        raise InvalidPatch(_BOTH if patch.path else _NEITHER).saying(both)
     text = read(patch.path).decode("utf-8", "replace") if patch.path else patch.patch
     operations = _operations(text)
     if not operations:
-        raise InvalidPatch(f"patch appears to be empty; file={patch.path}, JsonOp={text.strip()}", file=patch.path)
+        said = f"patch appears to be empty; file={patch.path}, JsonOp={text.strip()}"
+        raise InvalidPatch("has no operation", file=patch.path).saying(said)
     return operations
 
 
@@ -101,7 +109,7 @@ def _load(patch: Patch, read: Read) -> _Loaded:
     if bool(inline) == bool(patch.path):
         fault = "patch and path can't be set at the same time" if inline else "must specify one of patch and path in"
         shown = "" if _holds_secret(patch, inline) else f"\n{_entry(patch, 'patch')}"
-        raise InvalidPatch(f"{fault}{shown}", file=patch.path, field="patches")
+        raise InvalidPatch(_BOTH if inline else _NEITHER).saying(f"{fault}{shown}")
     if inline:
         text = inline
     else:
@@ -109,7 +117,10 @@ def _load(patch: Patch, read: Read) -> _Loaded:
             text = read(patch.path).decode("utf-8", "replace")
         except BuildError as error:
             raise error.within(f"failed to get the patch file from path({patch.path})") from error
-    return _understood(text, _shown(patch, text), patch.path)
+    try:
+        return _understood(text, _shown(patch, text), patch.path)
+    except BuildError as error:
+        raise error.located(field="patch") from error
 
 
 def _understood(text: str, shown: str, file: str) -> _Loaded:
@@ -121,16 +132,26 @@ def _understood(text: str, shown: str, file: str) -> _Loaded:
         reason = error
     try:
         operations = _operations(text)
-    except InvalidPatch:
+    except BuildError as operations_error:
         if merges is None:
-            raise InvalidPatch(
-                f"unable to parse SM or JSON patch from {shown}", file=file, line=reason.line, field="patches"
+            raise _no_patch(text, file, reason, operations_error).saying(
+                f"unable to parse SM or JSON patch from {shown}"
             ) from reason
     if merges and operations:
-        raise InvalidPatch(f"illegally qualifies as both an SM and JSON patch: {shown}", file=file)
+        raise InvalidPatch("is both a list of operations and a resource", file=file).saying(
+            f"illegally qualifies as both an SM and JSON patch: {shown}"
+        )
     if merges is not None:
         return _Loaded(shown=shown, merges=merges)
     return _Loaded(shown=shown, operations=operations or ())
+
+
+def _no_patch(text: str, file: str, resource: BuildError, operations: BuildError) -> InvalidPatch:
+    """Return the error for a text that is neither a resource nor a list of operations, by what it looks like."""
+    fault = operations if text.lstrip().startswith(("-", "[")) else resource
+    what = f"{fault.field} {fault.reason}" if fault.field else fault.reason
+    where = f" (in its line {fault.line})" if fault.line and not file else ""
+    return InvalidPatch(f"is no patch: {what}{where}", file=file, line=fault.line, advice=fault.advice)
 
 
 def _operations(text: str) -> tuple[Any, ...]:
@@ -138,11 +159,14 @@ def _operations(text: str) -> tuple[Any, ...]:
     try:
         # What begins like JSON has to be JSON.
         documents = [json.loads(text)] if text.startswith("[") else yamlio.load_all(text, last_wins=True)
-    except (yamlio.YAMLError, json.JSONDecodeError) as error:
-        raise InvalidPatch(str(error), line=getattr(error, "line", None)) from error
+    except json.JSONDecodeError as error:
+        raise InvalidPatch(f"cannot be read as JSON: {error.msg}", line=error.lineno).saying(str(error)) from error
+    except yamlio.YAMLError as error:
+        raise reading.malformed(text, error, "").saying(str(error)) from error
     first = documents[0] if documents else []
     if not isinstance(first, list) or not all(isinstance(operation, dict) for operation in first):
-        raise InvalidPatch("json: cannot unmarshal object into Go value of type jsonpatch.Patch")
+        said = "json: cannot unmarshal object into Go value of type jsonpatch.Patch"
+        raise InvalidPatch("is no list of operations").saying(said)
     return tuple(first)
 
 
@@ -154,16 +178,19 @@ def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None
                 target = resources.named(wanted)
             except BuildError as error:
                 shown = f'no resource matches strategic merge patch "{wanted}"'
-                raise InvalidPatch(f"{shown}: {error}", file=patch.path, field="patches") from error
+                fault = InvalidPatch(
+                    error.reason, file=patch.path, field="" if patch.path else "patch", advice=error.advice
+                )
+                raise fault.saying(f"{shown}: {error}") from error
             _merge_one(target, merge, patch)
         resources.changed()
         return
     if len(loaded.merges) > 1:
         raise InvalidPatch(
+            "is set for several patches at once", field="target", advice="Give each document an entry of its own."
+        ).saying(
             "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: "
-            + loaded.shown,
-            file=patch.path,
-            field="target",
+            + loaded.shown
         )
     _merge_into(resources, selecting.select(resources, patch.target), loaded.merges[0], patch)
 
@@ -198,7 +225,9 @@ def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
     try:
         result = strategic.merge(target.obj, merge, target.openapi.schema)
     except InvalidPatch as error:
-        raise error.located(file=patch.path, field="patches") from error
+        reason = f"does not fit {target.id.title}: {error.reason}"
+        fault = InvalidPatch(reason, file=patch.path, field=error.field, advice=error.advice).saying(str(error))
+        raise (fault if patch.path else fault.located(field="patch")) from error
     target.obj = result or {}
     if not target.obj:
         return
@@ -224,15 +253,22 @@ def _apply_operations(
         try:
             resource.obj = json_patch(resource.obj, operations)
         except JSONPatchError as error:
-            raise InvalidPatch(str(error), file=file, field=f"patches[{error.index}].path {error.path}") from error
+            reason = f"operation {error.index + 1} does not apply to {resource.id.title}: {error}"
+            field = "" if file else "patch"
+            raise InvalidPatch(reason, file=file, field=field).saying(str(error)) from error
     resources.changed()
 
 
-def _inline_or_file(entry: str, read: Read) -> list[Object]:
+def _inline_or_file(at: int, entry: str, read: Read) -> list[tuple[str, Object]]:
+    """Return the patches of an entry of `patchesStrategicMerge`, each with the file it is from."""
     try:
-        return reading.patches(entry)
-    except BuildError:
-        return reading.patches(read(entry), file=entry)
+        return [("", patch) for patch in reading.patches(entry)]
+    except BuildError as inline:
+        try:
+            return [(entry, patch) for patch in reading.patches(read(entry), file=entry)]
+        except BuildError as error:
+            meant = inline if "\n" in entry else error
+            raise meant.saying(str(error)).located(field=f"[{at}]") from error
 
 
 def _shown(patch: Patch, text: str) -> str:

@@ -24,8 +24,9 @@ Requirement = Callable[[Mapping[str, str]], bool]
 
 def select(resources: ResourceMap, selector: Selector) -> list[Resource]:
     """Return the resources that match every part of the selector, names and namespaces by the first or present one."""
-    matches = {part: whole(getattr(selector, part)) for part in ("group", "version", "kind", "name", "namespace")}
-    labels, annotations = parse(selector.label_selector), parse(selector.annotation_selector)
+    matches = {part: _matcher(selector, part) for part in ("group", "version", "kind", "name", "namespace")}
+    labels = _parsed(selector.label_selector, "labelSelector")
+    annotations = _parsed(selector.annotation_selector, "annotationSelector")
     selected = []
     for resource in resources:
         now, first = resource.id, resource.original_id
@@ -42,6 +43,20 @@ def select(resources: ResourceMap, selector: Selector) -> list[Resource]:
     return selected
 
 
+def _matcher(selector: Selector, part: str) -> Callable[[str], bool]:
+    try:
+        return whole(getattr(selector, part))
+    except InvalidPatch as error:
+        raise error.located(field=f"target.{part}") from error
+
+
+def _parsed(selector: str, field: str) -> tuple[Requirement, ...]:
+    try:
+        return parse(selector)
+    except InvalidPatch as error:
+        raise error.located(field=f"target.{field}") from error
+
+
 def parse(selector: str) -> tuple[Requirement, ...]:
     """Return the requirements of a label selector in Kubernetes' syntax; all must hold."""
     requirements: list[Requirement] = []
@@ -49,7 +64,10 @@ def parse(selector: str) -> tuple[Requirement, ...]:
     while at < len(selector.rstrip()):
         match = _REQUIREMENT.match(selector, at)
         if match is None:
-            raise InvalidPatch(f"unable to parse requirement: {selector[at:].strip()!r}", field="labelSelector")
+            raise InvalidPatch(
+                f'"{selector[at:].strip()}" is no requirement',
+                advice='Requirements are "a=b", "a!=b", "a in (b, c)", "a notin (b, c)", "a" and "!a".',
+            ).saying(f"unable to parse requirement: {selector[at:].strip()!r}")
         requirements.append(_requirement(match))
         at = match.end()
     return tuple(requirements)
@@ -96,7 +114,10 @@ def whole(pattern: str) -> Callable[[str], bool]:
     try:
         compiled = expression(pattern)
     except re.error as error:
-        raise InvalidPatch(f"error parsing regexp: {error}: `^(?:{pattern})$`", field="target") from error
+        advice = 'To match anything, write ".*" or nothing.' if pattern.startswith("*") else ""
+        raise InvalidPatch(f'"{pattern}" is no regular expression: {error}', advice=advice).saying(
+            f"error parsing regexp: {error}: `^(?:{pattern})$`"
+        ) from error
     return lambda text: compiled.fullmatch(text) is not None
 
 
