@@ -14,6 +14,7 @@ from sluice.kustomize.errors import (
     BuildError,
     DuplicateResource,
     GenerateError,
+    InvalidChart,
     InvalidKustomization,
     InvalidPatch,
     InvalidResource,
@@ -27,7 +28,7 @@ from sluice.kustomize.errors import (
 )
 from sluice.kustomize.loading.remote import RepoSpec
 from sluice.kustomize.model.resources import Object
-from sluice.kustomize.options import BuildOptions, Limits, Order, Remote
+from sluice.kustomize.options import BuildOptions, Limits, Order, Release, Remote
 from sluice.kustomize.overlays import Overlay
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "DuplicateResource",
     "GenerateError",
     "Image",
+    "InvalidChart",
     "InvalidKustomization",
     "InvalidPatch",
     "InvalidResource",
@@ -50,6 +52,7 @@ __all__ = [
     "Patch",
     "Place",
     "Refused",
+    "Release",
     "Remote",
     "RepoSpec",
     "Selector",

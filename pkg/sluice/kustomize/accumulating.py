@@ -15,7 +15,6 @@ from sluice.kustomize.errors import (
     LimitExceeded,
     MissingFile,
     Unreachable,
-    Unsupported,
 )
 from sluice.kustomize.layers import Layer
 from sluice.kustomize.loading import crds, reading, remote
@@ -54,8 +53,6 @@ class _Accumulation:
     def run(self) -> None:
         """Do what the kustomization says, in kustomize's order."""
         target, layer, kustomization = self.target, self.layer, self.target.kustomization
-        for name in kustomization.unsupported:
-            raise Unsupported(f"field '{name}' is not supported yet", field=name)
         for at, path in enumerate(kustomization.resources):
             self.starts.append(len(layer.resources))
             try:

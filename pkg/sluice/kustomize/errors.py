@@ -9,6 +9,7 @@
         ├── DuplicateResource      two resources with one identity
         ├── InvalidPatch           a patch that does not apply
         ├── Unreachable            a remote file or repository that could not be had, or not in time
+        ├── InvalidChart           a Helm chart that does not render
         ├── Refused                plugins, functions, remote files, paths that leave the root
         ├── Unsupported            part of kustomize, not of this engine yet
         └── LimitExceeded          more, larger or deeper than the build may be
@@ -127,6 +128,10 @@ class DuplicateResource(BuildError):
 
 class InvalidPatch(BuildError):
     """A patch that cannot be read, matches nothing or does not apply."""
+
+
+class InvalidChart(BuildError):
+    """A Helm chart that cannot be loaded, or does not render with its values."""
 
 
 class Unreachable(BuildError):

@@ -1,9 +1,10 @@
 """What a caller may choose about a build."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from sluice.kustomize.loading.remote import RepoSpec
 
@@ -44,6 +45,27 @@ class Remote(Protocol):
     def repository(self, spec: RepoSpec) -> Path:
         """Return a directory with the files of the repository at the reference, for as long as the build lasts."""
 
+    def chart(self, name: str, *, repo: str, version: str, devel: bool) -> Path:
+        """Return a directory with the newest fitting version of a chart of a repository; as long-lived."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A Helm chart to render, and with what."""
+
+    chart: Path
+    """Its directory. No link in it leads out of the source."""
+    name: str = ""
+    name_template: str = ""
+    namespace: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    """Over the chart's own."""
+    include_crds: bool = False
+    skip_hooks: bool = False
+    skip_tests: bool = False
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
@@ -57,4 +79,6 @@ class BuildOptions:
     """
     remote: Remote | None = None
     """Fetches remote files, and the Git repositories of remote bases; without it both are refused."""
+    charts: Callable[[Release], str] | None = None
+    """Renders Helm charts, or raises InvalidChart; without it they are refused."""
     limits: Limits = field(default_factory=Limits)

@@ -1,7 +1,7 @@
 """What a layer goes through: generators, transformers and validators, those of fields and those of plugins alike."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -13,7 +13,7 @@ from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.targets import Target
 
-Generate = Callable[[], Resource]
+Generate = Callable[[], Iterable[Resource]]
 Transform = Callable[[ResourceMap], None]
 Run = TypeVar("Run")
 
@@ -33,14 +33,15 @@ class Step(Generic[Run]):
 def generate(target: Target, layer: Layer) -> None:
     """Add what the generators make, or put it in the place of what is there."""
     plugins = _plugin_generators(target)
-    for step in (*_generators(target), *plugins):
+    for step in (*_generators(target), *_charts(target), *plugins):
         try:
-            resource = step.run()
+            made = step.run()
         except BuildError as error:
             raise step.located(error) from error
-        resource.origin = step.origin
         try:
-            layer.resources.absorb(resource)
+            for resource in made:
+                resource.origin = step.origin
+                layer.resources.absorb(resource)
         except BuildError as error:
             raise step.located(error.within(f"merging from generator {step.name}")) from error
 
@@ -87,6 +88,17 @@ def _generators(target: Target) -> Iterator[Step[Generate]]:
         for at, entry in enumerate(entries):
             run = partial(make, entry, common, target.read)
             yield _of_field(target, kind, f"{field}[{at}]", run, name=entry.name)
+
+
+def _charts(target: Target) -> Iterator[Step[Generate]]:
+    if not target.kustomization.charts:
+        return
+    from sluice.kustomize.generating import charts
+
+    for at, chart in enumerate(target.kustomization.charts):
+        placed = chart if chart.namespace else replace(chart, namespace=target.namespace)
+        run = partial(charts.generate, placed, target.files, target.directory)
+        yield _of_field(target, "HelmChartInflationGenerator", f"helmCharts[{at}]", run, name=chart.name)
 
 
 def _transformers(target: Target, layer: Layer) -> Iterator[Step[Transform]]:

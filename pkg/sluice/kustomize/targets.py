@@ -86,6 +86,13 @@ class Target:
             target = target._parent
 
     @property
+    def namespace(self) -> str:
+        """The namespace that it puts things in, or else the nearest kustomization that includes it."""
+        if self.kustomization.namespace or self._parent is None:
+            return self.kustomization.namespace
+        return self._parent.namespace
+
+    @property
     def file(self) -> str:
         """The name of the kustomization file."""
         return posixpath.basename(self.kustomization.file or KUSTOMIZATION_NAMES[0])

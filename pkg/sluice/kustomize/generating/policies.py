@@ -6,7 +6,7 @@ from sluice.kustomize.model.resources import Object, Resource
 _GKE = "gke"
 
 
-def service_account(*, cloud: str, account: str, project: str, name: str, namespace: str) -> Resource:
+def service_account(*, cloud: str, account: str, project: str, name: str, namespace: str) -> list[Resource]:
     """Return the ServiceAccount `name` that acts as `account` of the project; only Google's cloud is known."""
     if cloud != _GKE:
         raise InvalidResource(f"cloud provider {cloud} not supported yet", field="cloud")
@@ -18,4 +18,4 @@ def service_account(*, cloud: str, account: str, project: str, name: str, namesp
     }
     if namespace:
         metadata["namespace"] = namespace
-    return Resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})
+    return [Resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata})]

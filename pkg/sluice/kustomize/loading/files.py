@@ -66,6 +66,13 @@ class Files:
         files = self._checkout(spec)
         return files, files.directory(files.root, spec.path.lstrip("/") or ".")
 
+    def chart(self, name: str, *, repo: str, version: str, devel: bool) -> "Files":
+        """Return the root of a Helm chart that is fetched from a repository of charts."""
+        source = self._remote(f"chart '{name}' of '{remote.shown(repo)}'")
+        found = Files(source.chart(name, repo=repo, version=version, devel=devel), self.options)
+        found._usage = self._usage
+        return found
+
     def directory(self, directory: Path, path: str) -> Path:
         """Return the directory at `path`, for a base or component; MissingFile says why there is none."""
         if not path:
@@ -86,6 +93,12 @@ class Files:
             raise MissingFile(f'"{path}" is a file, where a directory is wanted').saying(
                 f"must build at directory: '{shown}': file is not directory"
             )
+        return real
+
+    def tree(self, path: Path) -> Path:
+        """Return a directory that others will read: all that it holds is in the root, links followed, and counted."""
+        real = self._inside(path)
+        self._count_tree(real, frozenset())
         return real
 
     def shown(self, directory: Path, path: str) -> Path:
@@ -121,17 +134,30 @@ class Files:
             )
         return real
 
+    def _count_tree(self, directory: Path, above: frozenset[Path]) -> None:
+        for path in sorted(directory.iterdir()):
+            real = self._inside(path)
+            if real.is_dir():
+                if real in above or real == directory:
+                    raise Refused(f'"{self.name(path)}" is a link to where it is itself')
+                self._count_tree(real, above | {directory})
+            elif real.is_file():
+                self._count(self.name(path), real.stat().st_size)
+
     def _counted(self, shown: str, content: bytes) -> bytes:
+        self._count(shown, len(content))
+        return content
+
+    def _count(self, shown: str, size: int) -> None:
         limits, usage = self.options.limits, self._usage
         usage.files += 1
-        usage.bytes += len(content)
-        if len(content) > limits.file_bytes:
+        usage.bytes += size
+        if size > limits.file_bytes:
             raise LimitExceeded(f"file '{shown}' is larger than {limits.file_bytes} bytes", file=shown)
         if usage.files > limits.files:
             raise LimitExceeded(f"the build reads more than {limits.files} files", file=shown)
         if usage.bytes > limits.total_bytes:
             raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes", file=shown)
-        return content
 
     # -- what is remote -------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ ORIGINS, TRANSFORMATIONS, MANAGED_BY = "originAnnotations", "transformerAnnotati
 _ORIGIN_KEY = "config.kubernetes.io/origin"
 _TRANSFORMATIONS_KEY = "alpha.config.kubernetes.io/transformations"
 _PREFIX = "internal.config.kubernetes.io/"
+HELM_GENERATED = _PREFIX + "helm-generated"
+"""Marks what a Helm chart rendered: its namespace is the chart's own business."""
 _BOOKKEEPING = frozenset(
     _PREFIX + name
     for name in (
@@ -30,9 +32,8 @@ _BOOKKEEPING = frozenset(
         "seqindent",
         "id",
         "annotations-migration-resource-id",
-        "helm-generated",
     )
-) | {"config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"}
+) | {HELM_GENERATED, "config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"}
 
 
 class Origin(NamedTuple):

@@ -6,6 +6,7 @@ from functools import partial
 from sluice.kustomize import accumulating
 from sluice.kustomize.definition import decoding
 from sluice.kustomize.errors import BuildError, InvalidKustomization, Refused
+from sluice.kustomize.generating import charts
 from sluice.kustomize.loading import reading
 from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Resource, ResourceMap
@@ -37,7 +38,8 @@ def validators(target: Target) -> list[Step[Transform]]:
 def _steps(
     target: Target, field: str, entries: Sequence[str], kinds: Mapping[str, Kind[Run]], *, context: str = ""
 ) -> Iterator[Step[Run]]:
-    source = Source(directory=target.directory.name, read=target.read)
+    render = partial(charts.generate, files=target.files, directory=target.directory)
+    source = Source(directory=target.directory.name, read=target.read, render=render)
     known = ResourceMap(openapi=target.openapi)
     for place, file, configurations in _found(target, field, entries):
         located = partial(_located, target=target, place=place, file=file)

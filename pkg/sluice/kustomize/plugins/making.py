@@ -1,12 +1,13 @@
 """What is made of each kind of configuration: a generator or transformer of the kustomization's own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.definition import decoding, entries, replacements
+from sluice.kustomize.definition import charts, decoding, entries, replacements
+from sluice.kustomize.definition.charts import HelmChart
 from sluice.kustomize.definition.decoding import INT, STRING, Fields, ListOf
 from sluice.kustomize.definition.kustomizations import Generator, Patch
 from sluice.kustomize.errors import InvalidKustomization
@@ -14,7 +15,7 @@ from sluice.kustomize.generating import generators, policies
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.fieldspecs import Specs
-from sluice.kustomize.model.resources import ResourceMap
+from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.patching import patches
 from sluice.kustomize.steps import Generate, Transform
 from sluice.kustomize.transforming import images, labelling, namespaces, naming, replicas, values
@@ -36,6 +37,8 @@ class Source:
     directory: str
     """The name of its directory."""
     read: Read
+    render: Callable[[HelmChart], list[Resource]]
+    """Returns what a Helm chart that it names stands for."""
 
 
 def annotations(config: Config, _source: Source) -> Transform:
@@ -146,6 +149,11 @@ def config_map(config: Config, source: Source) -> Generate:
 def secret(config: Config, source: Source) -> Generate:
     """One entry of `secretGenerator`."""
     return partial(generators.secret, _generator(config), None, source.read)
+
+
+def chart(config: Config, source: Source) -> Generate:
+    """One entry of `helmCharts`, with its own globals."""
+    return partial(source.render, charts.chart(config))
 
 
 def service_account(config: Config, _source: Source) -> Generate:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from sluice.kustomize.definition import decoding, entries, replacements
+from sluice.kustomize.definition import charts, decoding, entries, replacements
 from sluice.kustomize.definition.decoding import BOOL, STRING, Fields, ListOf, MapOf
 from sluice.kustomize.plugins import making
 from sluice.kustomize.plugins.making import Config, Source
@@ -34,6 +34,7 @@ _REPLACEMENTS = ListOf(replacements.ENTRY)
 
 GENERATORS: Mapping[str, Kind[Generate]] = {
     "ConfigMapGenerator": Kind({"metadata": _METADATA, **entries.GENERATOR}, making.config_map),
+    "HelmChartInflationGenerator": Kind(charts.PLUGIN, making.chart),
     "IAMPolicyGenerator": Kind(
         {"cloud": STRING, "kubernetesService": _SERVICE, "serviceAccount": _ACCOUNT}, making.service_account
     ),

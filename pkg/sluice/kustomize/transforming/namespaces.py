@@ -6,6 +6,7 @@ from typing import Any
 from sluice.kustomize.errors import BuildError, DuplicateResource
 from sluice.kustomize.model import fieldspecs, ids
 from sluice.kustomize.model.fieldspecs import Make, Setter, Specs
+from sluice.kustomize.model.origins import HELM_GENERATED
 from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -34,12 +35,19 @@ def apply(
     """
     known = resources.known()
     for resource in resources:
+        if _is_of_chart(resource):
+            continue
         known[resource.id.key] -= 1
         resource.remember()
         put(resource, namespace, specs, subjects=subjects, unset_only=unset_only)
         known[resource.id.key] += 1
         if known[resource.id.key] > 1:
             raise DuplicateResource(f"namespace transformation produces ID conflict: {resource.id}", field="namespace")
+
+
+def _is_of_chart(resource: Resource) -> bool:
+    annotations = (resource.obj.get("metadata") or {}).get("annotations")
+    return isinstance(annotations, dict) and annotations.get(HELM_GENERATED) == "true"
 
 
 def put(
