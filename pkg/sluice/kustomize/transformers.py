@@ -29,6 +29,12 @@ def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Step]:
     for field, entries in (("images", wanted.images), ("imageTags", wanted.image_tags)):
         for at, image in enumerate(entries):
             yield "ImageTagTransformer", f"{field}[{at}]", partial(images.apply, images=(image,), specs=config.images)
+    if wanted.replacements:
+        # Most builds have none, and need not wait for the import.
+        from sluice.kustomize.transforming import replacements
+
+        change = partial(replacements.apply, entries=wanted.replacements, read=read)
+        yield "ReplacementTransformer", "replacements", change
 
 
 def _patching(wanted: Kustomization, read: Read) -> Iterator[Step]:
