@@ -41,6 +41,12 @@ from sluice import yamlio
         (0.5, "0.5"),
         (1e-7, "1e-07"),
         (1e21, "1e+21"),
+        (1234567.0, "1234567"),
+        (1234567.5, "1.2345675e+06"),
+        (10**20, "1e+20"),
+        (2**64 - 1, "18446744073709551615"),
+        (2**64, "1.8446744073709552e+19"),
+        (-0.0, "0"),
         (True, "true"),
         (None, "null"),
         ([], "[]"),
@@ -95,7 +101,7 @@ def test_documents_are_parted_by_dashes() -> None:
     assert yamlio.dump_all([{"a": 1}, {"b": 2}]) == "a: 1\n---\nb: 2\n"
 
 
-_SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(-1e15, 1e15)
+_SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(-1e15, 1e15)
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x85\u2028\u2029"), max_size=200)
 _JSON = st.recursive(_SCALARS | _TEXT, lambda inner: st.lists(inner) | st.dictionaries(_TEXT, inner), max_leaves=20)
 

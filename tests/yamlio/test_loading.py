@@ -103,8 +103,16 @@ def test_an_anchor_can_be_given_anew() -> None:
 
 
 def test_merge_keys_fill_in_what_is_not_given() -> None:
-    text = "base: &b {p: 1, q: 1}\nmore: &m {q: 2, r: 2}\nx: {<<: [*b, *m], r: 3}"
-    assert yamlio.load(text)["x"] == {"p": 1, "q": 1, "r": 3}
+    text = "base: &b {p: 1, q: 1}\nmore: &m {q: 2, r: 2}\nx: {r: 3, <<: [*b, *m]}"
+    (document,) = yamlio.load_all(text, dialect=Dialect.KUSTOMIZE)
+    assert document["x"] == {"p": 1, "q": 1, "r": 3}
+
+
+def test_merge_keys_take_their_place_among_the_others_for_kubernetes() -> None:
+    text = "base: &b {p: 1, q: 1}\nx: {p: 0, <<: *b, q: 2}"
+    assert yamlio.load(text, last_wins=True)["x"] == {"p": 1, "q": 2}
+    with pytest.raises(yamlio.YAMLError, match='mapping key "p" already defined'):
+        yamlio.load(text)
 
 
 def test_an_alias_bomb_is_refused_before_it_fills_memory() -> None:

@@ -5,7 +5,10 @@ from functools import lru_cache
 from typing import Any
 
 from sluice.yamlio import keys, writing
-from sluice.yamlio.scalars import float_text
+from sluice.yamlio.scalars import as_json_number, float_text
+
+_INTEGERS = range(-(2**63), 2**64)
+"""What Go reads as an integer; the others are floats to it."""
 
 
 def dump(document: Any) -> str:
@@ -16,7 +19,7 @@ def dump(document: Any) -> str:
     elif isinstance(document, list | tuple) and document:
         _sequence(out, document, 0, started=True)
     else:
-        out.append(_inline(document, 0, 2).removeprefix(" ") + "\n")
+        out.append(_inline(document, -1, 2).removeprefix(" "))
     return "".join(out)
 
 
@@ -41,7 +44,6 @@ def _mapping(out: list[str], mapping: dict[str, Any], indent: int, *, started: b
         kind = type(value)
         if kind is str:
             out.append(writing.value(value, indent + len(shown), indent + 2))
-            out.append("\n")
         elif kind is dict and value:
             out.append("\n")
             _mapping(out, value, indent + 2, started=False)
@@ -50,7 +52,6 @@ def _mapping(out: list[str], mapping: dict[str, Any], indent: int, *, started: b
             _sequence(out, value, indent, started=False)
         else:
             out.append(_inline(value, indent + len(shown), indent + 2))
-            out.append("\n")
 
 
 def _sequence(out: list[str], items: Iterable[Any], indent: int, *, started: bool) -> None:
@@ -66,34 +67,37 @@ def _sequence(out: list[str], items: Iterable[Any], indent: int, *, started: boo
             _sequence(out, item, indent + 2, started=True)
         else:
             out.append(_inline(item, indent + 1, indent + 2))
-            out.append("\n")
 
 
 def _inline(value: Any, column: int, indent: int) -> str:
-    """Return a scalar or an empty collection with the space that parts it from what stands before."""
+    """Return a scalar or an empty collection to the end of its line, with the space that stands before it."""
     if isinstance(value, str):
         return writing.value(value, column, indent)
     if value is None:
-        return " null"
+        return " null\n"
     if value is True:
-        return " true"
+        return " true\n"
     if value is False:
-        return " false"
-    if isinstance(value, int):
-        return f" {value}"
-    if isinstance(value, float):
-        return f" {float_text(value)}"
+        return " false\n"
+    if isinstance(value, int | float):
+        return f" {_number(value)}\n"
     if isinstance(value, dict):
-        return " {}"
+        return " {}\n"
     if isinstance(value, list | tuple):
-        return " []"
+        return " []\n"
     raise TypeError(f"cannot write a value of type {type(value).__name__} as YAML")
+
+
+def _number(value: float) -> str:
+    if isinstance(value, float):
+        value = as_json_number(value)
+    return str(value) if isinstance(value, int) and value in _INTEGERS else float_text(float(value))
 
 
 def _complex_key(out: list[str], key: str, value: Any, indent: int) -> None:
     """Write a key that cannot stand on one line with its value: `? key` and `: value`."""
     margin = " " * indent
-    out.append("?" + writing.value(key, indent + 1, indent + 2) + "\n")
+    out.append("?" + writing.value(key, indent + 1, indent + 2))
     out.append(margin + ":")
     if isinstance(value, dict) and value:
         out.append(" ")
@@ -102,7 +106,7 @@ def _complex_key(out: list[str], key: str, value: Any, indent: int) -> None:
         out.append(" ")
         _sequence(out, value, indent + 2, started=True)
     else:
-        out.append(_inline(value, indent + 1, indent + 2) + "\n")
+        out.append(_inline(value, indent + 1, indent + 2))
 
 
 @lru_cache(maxsize=8192)

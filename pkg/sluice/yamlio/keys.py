@@ -38,7 +38,7 @@ def _compare_at(a: str, b: str, at: int) -> int:
         return 1 if left.isalpha() else -1
     head = "1" if "0" in (left, right) and _ends_in_a_number(a[:at]) else ""
     digits_a, digits_b = _digits(a[at:]), _digits(b[at:])
-    number_a, number_b = int(head + digits_a or "0"), int(head + digits_b or "0")
+    number_a, number_b = _number(head + digits_a), _number(head + digits_b)
     if number_a != number_b:
         return -1 if number_a < number_b else 1
     return (len(digits_a) - len(digits_b)) or (ord(left) - ord(right))
@@ -54,3 +54,11 @@ def _digits(text: str) -> str:
     while end < len(text) and text[end].isdecimal():
         end += 1
     return text[:end]
+
+
+def _number(digits: str) -> int:
+    """Return what Go makes of the digits: it counts every one from "0" on, in 64 bits that overflow."""
+    number = 0
+    for digit in digits:
+        number = number * 10 + ord(digit) - ord("0")
+    return (number + 2**63) % 2**64 - 2**63

@@ -50,23 +50,26 @@ def key(text: str) -> str | None:
     if text == "<<":
         # Go leaves it bare, and then cannot read what it wrote: a bare one merges mappings.
         return '"<<"'
-    style = SINGLE if text == "" else _style(text)
+    style = _style(text)
     if style == PLAIN:
         return text
     return _single(text) if style == SINGLE else _double(text)
 
 
 def value(text: str, column: int, indent: int) -> str:
-    """Return the text as a value: a space and the scalar, which starts after `column` and goes on at `indent`."""
+    """Return the text as a value, to the end of its last line.
+
+    That is a space and the scalar, which starts after `column` and goes on at `indent`, and a line break.
+    """
     style = _style(text)
     if style == LITERAL:
-        return " " + _literal(text, indent)
+        return f" {_literal(text, indent)}"
     if style == SINGLE and any(mark in text for mark in _BREAKS):
-        return " " + _PRINTED_BREAK.sub(lambda match: match[0] + " " * indent, _single(text))
+        return f" {_single(_PRINTED_BREAK.sub(lambda match: match[0] + ' ' * indent, text))}\n"
     shown = text if style == PLAIN else _single(text) if style == SINGLE else _double(text)
-    if column + len(shown) < _WIDTH or " " not in text:
-        return " " + shown
-    return " " + _folded(text, style, column + 1, indent)
+    if column + len(shown) < _WIDTH or " " not in shown:
+        return f" {shown}\n"
+    return f" {_folded(text, style, column + 1, indent)}\n"
 
 
 @lru_cache(maxsize=16384)
@@ -131,7 +134,9 @@ def _literal(text: str, indent: int) -> str:
     elif len(text) == 1 or text[-2] in _BREAKS:
         header += "+"
     body = _PRINTED_BREAK.sub(lambda match: match[0] + " " * indent, text.removesuffix("\n"))
-    return f"{header}\n{body}" if text[0] in _BREAKS else f"{header}\n{' ' * indent}{body}"
+    # Where the last break is an odd one, go-yaml takes it for the end of the line.
+    end = "" if text[-1] in _BREAKS and text[-1] != "\n" else "\n"
+    return f"{header}\n{body}{end}" if text[0] in _BREAKS else f"{header}\n{' ' * indent}{body}{end}"
 
 
 def _folded(text: str, style: int, column: int, indent: int) -> str:
