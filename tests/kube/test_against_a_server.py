@@ -86,23 +86,28 @@ def some_kinds(namespace: str) -> list[kube.Object]:
     return made
 
 
-async def test_an_apply_can_be_bound_to_there_being_no_such_object_or_to_the_very_one(
+async def test_an_apply_can_be_bound_to_a_version_or_to_there_being_no_such_object(
     cluster: kube.Client, namespace: str
 ) -> None:
     for obj in some_kinds(namespace):
         resource = await cluster.resource_for(obj["apiVersion"], obj["kind"])
         name, place = obj["metadata"]["name"], obj["metadata"].get("namespace", "")
+        alien = {**obj, "metadata": {**obj["metadata"], "uid": "11111111-2222-3333-4444-555555555555"}}
         with pytest.raises(kube.Conflict, match="uid mismatch"):
-            await cluster.apply(resource, obj, manager="mine", uid="11111111-2222-3333-4444-555555555555")
-        made = await cluster.apply(resource, obj, manager="mine", absent=True)
+            await cluster.apply(resource, alien, manager="mine")
+        await cluster.apply(resource, obj, manager="mine", resource_version=kube.ABSENT)
         with pytest.raises(kube.Conflict, match="the object has been modified"):
-            await cluster.apply(resource, obj, manager="mine", absent=True)
+            await cluster.apply(resource, obj, manager="mine", resource_version=kube.ABSENT)
+        with pytest.raises(kube.Invalid, match="field is immutable"):
+            await cluster.apply(resource, alien, manager="mine")
 
         labelled = {**obj, "metadata": {**obj["metadata"], "labels": {"x": "y"}}}
         with pytest.raises(kube.Conflict):
-            await cluster.apply(resource, labelled, manager="mine", uid="11111111-2222-3333-4444-555555555555")
-        assert "labels" not in (await cluster.get(resource, name, place))["metadata"]
-        changed = await cluster.apply(resource, labelled, manager="mine", uid=made["metadata"]["uid"])
+            await cluster.apply(resource, labelled, manager="mine", resource_version="2")
+        found = await cluster.get(resource, name, place)
+        assert "labels" not in found["metadata"]
+        version = found["metadata"]["resourceVersion"]
+        changed = await cluster.apply(resource, labelled, manager="mine", resource_version=version)
         assert changed["metadata"]["labels"] == {"x": "y"}
         owned = [entry for entry in changed["metadata"]["managedFields"] if entry["manager"] == "mine"]
         assert [entry["operation"] for entry in owned] == ["Apply"]

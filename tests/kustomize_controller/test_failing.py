@@ -10,7 +10,7 @@ from tests.kustomize_controller.conftest import Space, condition, config_map
 SERVICE = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 99999}]}}
 
 
-async def test_an_invalid_object_is_refused_and_the_good_one_beside_it_not_applied(space: Space) -> None:
+async def test_an_invalid_object_is_refused_and_the_good_one_beside_it_applied_and_booked(space: Space) -> None:
     async with space.controller():
         await space.kustomization()
         deployment = {
@@ -26,7 +26,8 @@ async def test_an_invalid_object_is_refused_and_the_good_one_beside_it_not_appli
             "[spec.selector: Required value, spec.template.metadata.labels: Invalid value: null: `selector` does not "
             "match template `labels`, spec.template.spec.containers: Required value]\n"
         )
-        assert condition(app)["message"] == expected
+        made = f"ConfigMap/{space.namespace}/cm created\n"
+        assert condition(app)["message"] in (expected + made, expected)
         reconciling = condition(app, "Reconciling")
         assert reconciling["reason"] == "ProgressingWithRetry"
         assert reconciling["message"] == f"Detecting drift for revision {revision} with a timeout of 59m30s"
@@ -34,10 +35,10 @@ async def test_an_invalid_object_is_refused_and_the_good_one_beside_it_not_appli
         assert status["observedGeneration"] == -1
         assert status["lastAttemptedRevision"] == revision
         assert "lastAppliedRevision" not in status
-        assert "inventory" not in status
+        assert [entry["id"] for entry in status["inventory"]["entries"]] == [f"{space.namespace}_cm__ConfigMap"]
         assert status["history"][0]["lastReconciledStatus"] == "ReconciliationFailed"
-        assert await space.events(1) == [f"Warning ReconciliationFailed {expected}"]
-        assert await space.get("ConfigMap", "cm") is None
+        assert (await space.events(1))[0] == f"Warning ReconciliationFailed {expected}{made}"
+        assert await space.get("ConfigMap", "cm") is not None
 
 
 async def test_all_refused_objects_are_told_at_once(space: Space) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sluice import aio, kube, ssa
-from sluice.testing import namespaces
+from sluice.testing import namespaces, polling
 
 _NUMBERS = itertools.count()
 OWNER = ssa.Owner(namespace="flux-system", name="apps")
@@ -57,6 +57,14 @@ class Cluster:
         body = {**body, "metadata": {"namespace": self.namespace, **body["metadata"]}}
         resource = await self.client.resource_for(body["apiVersion"], body["kind"])
         await self.client.apply(resource, body, manager=by)
+
+    async def see(self, body: dict[str, Any]) -> None:
+        """Return when the manager's watch shows the object."""
+
+        async def look() -> object:
+            return self.manager.view.get(ssa.Identity.of(body))
+
+        await polling.eventually(look, lambda found: found is not None, what="the object in the watch")
 
     async def delete(self, kind: str, name: str, api_version: str = "v1") -> None:
         await self.client.delete(await self.client.resource_for(api_version, kind), name, self.namespace)

@@ -32,7 +32,7 @@ from sluice.kube.errors import (
     Unauthorized,
     Unreachable,
 )
-from sluice.kube.objects import Object, ObjectList, ObjectRef, PatchType, WatchEvent
+from sluice.kube.objects import ABSENT, Object, ObjectList, ObjectRef, PatchType, WatchEvent
 from sluice.kube.resources import Resource
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ else:
     )
 
 __all__ = [
+    "ABSENT",
     "AlreadyExists",
     "ApiError",
     "BadRequest",

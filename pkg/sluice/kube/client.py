@@ -188,24 +188,18 @@ class Client:
         force: bool = True,
         dry_run: bool = False,
         subresource: str = "",
-        absent: bool = False,
-        uid: str = "",
+        resource_version: str = "",
     ) -> Object:
         """Server-side apply: create it, or make `manager` own exactly these fields.
 
-        Without `force`, `Conflict` if another manager owns one of them with another value. With `absent`, `Conflict`
-        if there is such an object; with `uid`, if there is none or another one.
+        Without `force`, `Conflict` if another manager owns one of them with another value. With a `resource_version`,
+        `Conflict` if the object is there and not in that version: ABSENT if it is there at all.
         """
         call = self._call("PATCH", resource, _namespace(obj), obj["metadata"]["name"], subresource)
         options = {**_options(manager, dry_run), "force": "true" if force else ""}
-        body = {**obj, "metadata": {**obj["metadata"], **_expectation(absent, uid)}} if absent or uid else obj
-        applying = _with_body(replace(call, content_type="application/apply-patch+yaml"), body, options)
-        try:
-            return await self._object(applying)
-        except errors.Invalid as error:
-            if uid and _is_another(error):
-                raise errors.Conflict(409, "Conflict", error.message, error.details) from None
-            raise
+        if resource_version:
+            obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": resource_version}}
+        return await self._object(_with_body(replace(call, content_type="application/apply-patch+yaml"), obj, options))
 
     async def delete(
         self,
@@ -294,19 +288,6 @@ class Client:
 
 def _namespace(obj: Mapping[str, Any]) -> str:
     return (obj.get("metadata") or {}).get("namespace") or ""
-
-
-def _expectation(absent: bool, uid: str) -> Object:
-    """What makes the server refuse an apply to another object than the one that is meant.
-
-    No object has version 1, so one that is there answers with a conflict; where there is none, the version is ignored.
-    """
-    return {"resourceVersion": "1"} if absent else {"uid": uid}
-
-
-def _is_another(error: errors.Invalid) -> bool:
-    causes = error.details.get("causes") or ()
-    return any(cause.get("field") == "metadata.uid" for cause in causes)
 
 
 def _options(manager: str, dry_run: bool) -> dict[str, str]:

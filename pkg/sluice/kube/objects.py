@@ -11,6 +11,10 @@ Object = dict[str, Any]
 """A Kubernetes object as decoded from JSON. Whoever receives one does not mutate it."""
 
 
+ABSENT = "1"
+"""The resourceVersion of no object: it is that of an empty store. Where there is no object, a version is ignored."""
+
+
 class PatchType(enum.Enum):
     """Content types of a patch, except server-side apply, which has a verb of its own."""
 

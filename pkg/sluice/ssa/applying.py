@@ -1,7 +1,8 @@
-"""Applying a set of objects: stage by stage, all of a stage checked before any of it is written.
+"""Applying a set of objects, stage by stage.
 
-A stage with a refusal writes nothing, and names every refusal. Stages that came before it stay applied; what they
-did is carried by the error, so that nothing that was created is forgotten.
+What is new, or unchanged since it was last applied, is applied without a look at it; everything else is checked first.
+An object that is refused keeps none of its stage from being applied, but all later stages. Every refusal is named, and
+what was done is carried by the error, so that nothing that was created is forgotten.
 """
 
 from __future__ import annotations
@@ -11,7 +12,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import aio, kube
-from sluice.ssa import batches, changes, checking, errors, ordering, ownership, plans, records, staging, writing
+from sluice.ssa import (
+    batches,
+    changes,
+    checking,
+    errors,
+    identities,
+    ordering,
+    ownership,
+    plans,
+    records,
+    staging,
+    writing,
+)
 
 Ledger = Callable[[Sequence[kube.ObjectRef]], Awaitable[None]]
 """Told of the objects that are about to be written, before they are: to note them where a crash cannot lose them."""
@@ -26,6 +39,7 @@ _FRESH_PAUSE: Final = 0.1
 class Refused:
     """An object that could not be checked or written, and why, as a sentence."""
 
+    ref: kube.ObjectRef
     text: str
     passing: bool = False
     """Whether the server is in trouble, and not the object at fault."""
@@ -44,6 +58,7 @@ class _Make:
 
 def _failed(refused: Sequence[Refused], done: changes.ChangeSet) -> errors.ApplyFailed:
     passing = all(one.passing for one in refused)
+    refused = sorted(refused, key=lambda one: ordering.key(identities.Identity.of_ref(one.ref)))
     return errors.ApplyFailed((one.text for one in refused), done, passing=passing)
 
 
@@ -89,8 +104,8 @@ class Applier:
         fresh = _Fresh(self._clock)
         for stage, members in ordering.staged([dict(obj) for obj in objects], self._custom_stage):
             make = _Make(owner=owner, options=options, trusting=trusting)
-            made = await self._checked(members, make, fresh, done)
-            done += await self._written(made, ledger, done)
+            made, refused = await self._checked(members, make, fresh)
+            done += await self._written(made, refused, ledger, done)
             if stage.awaited:
                 await self._stages.wait([plan.wanted for plan in made], done)
                 fresh.define(members, self._client)
@@ -101,29 +116,28 @@ class Applier:
         members: Sequence[dict[str, Any]],
         make: _Make,
         fresh: _Fresh,
-        done: changes.ChangeSet,
-    ) -> list[plans.Plan]:
+    ) -> tuple[list[plans.Plan], list[Refused]]:
         async def check(obj: dict[str, Any]) -> plans.Plan | Refused:
             ref = kube.ObjectRef.of(obj)
             try:
                 return await fresh.patiently(ref, lambda: self._check(obj, make))
             except kube.KubeError as error:
-                return Refused(errors.dry_run_failure(ref, error), errors.is_passing(error))
+                return Refused(ref, errors.dry_run_failure(ref, error), errors.is_passing(error))
 
         results = await batches.each(members, check, limit=self._concurrency)
         refused = [result for result in results if isinstance(result, Refused)]
-        if refused:
-            raise _failed(refused, done)
-        return [result for result in results if not isinstance(result, Refused)]
+        return [result for result in results if not isinstance(result, Refused)], refused
 
     async def _check(self, obj: dict[str, Any], make: _Make) -> plans.Plan:
         wanted = await self._checker.wanted(obj, make.owner, make.options, trusting=make.trusting)
         if wanted.resource.namespaced and not wanted.ref.namespace:
             raise kube.NotFound(404, "NotFound", "the server could not find the requested resource")
         async with self._memory.hold(wanted.identity):
-            return await self._checker.check(wanted)
+            return await self._checker.check(wanted, attempting=True)
 
-    async def _written(self, made: Sequence[plans.Plan], ledger: Ledger, done: changes.ChangeSet) -> changes.ChangeSet:
+    async def _written(
+        self, made: Sequence[plans.Plan], refused: Sequence[Refused], ledger: Ledger, done: changes.ChangeSet
+    ) -> changes.ChangeSet:
         writes = [plan.wanted.ref for plan in made if not isinstance(plan, plans.Settled)]
         if writes:
             await ledger(writes)
@@ -132,31 +146,44 @@ class Applier:
             results += await batches.each(batch, self._write, limit=self._concurrency)
         made_or_in_doubt = (one.doubt if isinstance(one, Refused) else one for one in results)
         written = changes.ChangeSet(tuple(one for one in made_or_in_doubt if one is not None))
-        refused = [one for one in results if isinstance(one, Refused)]
+        refused = [*refused, *(one for one in results if isinstance(one, Refused))]
         if refused:
             raise _failed(refused, done + written)
         return written
 
     async def _write(self, plan: plans.Plan) -> changes.Change | Refused:
+        """Carry out the plan, or another one when the object is not, or no longer, as this one takes it to be."""
         ref = plan.wanted.ref
         async with self._memory.hold(plan.wanted.identity):
-            try:
-                return await self._executed(plan)
-            except TimeoutError:
-                return Refused(f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
-            except kube.KubeError as error:
-                passing = errors.is_passing(error)
-                doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if passing else None
-                return Refused(f"{ref} apply failed: {errors.shown(ref, error)}", passing, doubt)
+            for left in reversed(range(_REPLANS + 1)):
+                try:
+                    return await self._writer.execute(plan)
+                except TimeoutError:
+                    return _stuck(ref)
+                except kube.KubeError as error:
+                    if not left or not _calls_for_a_look(plan, error):
+                        return _not_applied(ref, error)
+                try:
+                    plan = await self._checker.check(plan.wanted)
+                except kube.KubeError as error:
+                    return Refused(ref, errors.dry_run_failure(ref, error), errors.is_passing(error))
+        raise AssertionError("the last try answers")
 
-    async def _executed(self, plan: plans.Plan) -> changes.Change:
-        """Carry out the plan, or another one when somebody changed the object since this one was made."""
-        for _ in range(_REPLANS):
-            try:
-                return await self._writer.execute(plan)
-            except kube.Conflict:
-                plan = await self._checker.check(plan.wanted)
-        return await self._writer.execute(plan)
+
+def _calls_for_a_look(plan: plans.Plan, error: kube.KubeError) -> bool:
+    """Whether the object is not what it was taken for, or may have to be recreated: a look at it tells."""
+    refused = isinstance(error, kube.ApiError) and not errors.is_passing(error)
+    return isinstance(error, kube.Conflict) or (isinstance(plan, plans.Attempt) and refused)
+
+
+def _stuck(ref: kube.ObjectRef) -> Refused:
+    return Refused(ref, f"{ref} immutable field detected, failed to wait for object to be deleted: timed out")
+
+
+def _not_applied(ref: kube.ObjectRef, error: kube.KubeError) -> Refused:
+    passing = errors.is_passing(error)
+    doubt = changes.Change(ref=ref, action=changes.Action.UNKNOWN) if passing else None
+    return Refused(ref, f"{ref} apply failed: {errors.shown(ref, error)}", passing, doubt)
 
 
 class _Fresh:

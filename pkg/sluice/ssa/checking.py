@@ -1,7 +1,8 @@
 """Deciding what to do with one object, with as few questions as possible.
 
-In order: the user's switches on the desired object; memory and the metadata watch; a dry run; the live object. The
-dry run comes before the read because it also says whether the object exists.
+In order: the user's switches on the desired object; memory and the metadata watch, which settle what is unchanged and
+let what is new or changed be applied at once; a dry run; the live object. The dry run comes before the read because it
+also says whether the object exists.
 """
 
 from __future__ import annotations
@@ -71,8 +72,8 @@ class Checker:
         digest = fingerprints.of_desired(body)
         return plans.Wanted(resource=resource, obj=body, owner=owner, options=options, digest=digest, trusting=trusting)
 
-    async def check(self, wanted: plans.Wanted) -> plans.Plan:
-        """The plan for one object.
+    async def check(self, wanted: plans.Wanted, *, attempting: bool = False) -> plans.Plan:
+        """The plan for one object; when `attempting`, one that asks nothing where memory and the watch know enough.
 
         Raises:
             KubeError: the dry run was refused, or the live object cannot be read.
@@ -85,11 +86,28 @@ class Checker:
             return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED)
         if seen and record is not None and _same(record, wanted) and self._is_settled(wanted, record):
             return plans.Settled(wanted=wanted, action=record.action)
+        if attempting and seen and (attempt := self._attempt(wanted, record)) is not None:
+            return attempt
         if controls.only_if_absent(wanted.obj):
             found = await self.read(wanted.resource, wanted.ref)
             if found is not None:
                 return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
         return await self._compare(wanted)
+
+    def _attempt(self, wanted: plans.Wanted, record: records.Record | None) -> plans.Attempt | None:
+        """An apply without a look: of what nobody has seen, and of what is still as it was applied before."""
+        if _is_bound(wanted):
+            return None
+        found = self._view.get(wanted.identity)
+        if record is None:
+            return plans.Attempt(wanted=wanted) if found is None else None
+        ours = record.owner == wanted.owner and record.action is changes.Action.UNCHANGED
+        spared = controls.only_if_absent(wanted.obj) or controls.excluded(found)
+        if not ours or spared or not self.agrees(wanted.identity, record):
+            return None
+        if found is None or fingerprints.older(found, record.resource_version):
+            return plans.Attempt(wanted=wanted, version=record.resource_version)
+        return plans.Attempt(wanted=wanted, version=found["metadata"]["resourceVersion"])
 
     def _is_settled(self, wanted: plans.Wanted, record: records.Record) -> bool:
         return wanted.trusting or self.agrees(wanted.identity, record)
@@ -160,10 +178,15 @@ def _may_recreate(wanted: plans.Wanted, found: Mapping[str, Any]) -> bool:
     With a namespace or a definition goes what others have put into it: they are recreated only if they say so
     themselves. A manifest with a uid or a version of its own could not be created again.
     """
-    if wanted.obj["metadata"].keys() & {"uid", "resourceVersion"}:
+    if _is_bound(wanted):
         return False
     meant = wanted.options.force and not ordering.holds_others(wanted.identity)
     return meant or controls.forced(wanted.obj) or controls.forced(found)
+
+
+def _is_bound(wanted: plans.Wanted) -> bool:
+    """Whether the manifest is for one object, or one version of it, alone."""
+    return bool(wanted.obj["metadata"].keys() & {"uid", "resourceVersion"})
 
 
 def _same(record: records.Record, wanted: plans.Wanted) -> bool:

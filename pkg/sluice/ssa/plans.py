@@ -51,6 +51,17 @@ class Write:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """Apply without a look, on condition that the object is as memory and the watch have it.
+
+    The server holds it to the version: `kube.ABSENT` when nobody has seen such an object.
+    """
+
+    wanted: Wanted
+    version: str = kube.ABSENT
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recreate:
     """Delete the live object and apply: a field that cannot change has to."""
 
@@ -58,4 +69,4 @@ class Recreate:
     live: kube.Object = field(repr=False)
 
 
-Plan = Settled | Write | Recreate
+Plan = Settled | Write | Attempt | Recreate

@@ -37,8 +37,10 @@ class Writer:
             case plans.Settled():
                 self._settle(plan)
                 return changes.Change(ref=wanted.ref, action=plan.action)
-            case plans.Write() if controls.only_if_absent(wanted.obj):
+            case plans.Write() | plans.Attempt() if controls.only_if_absent(wanted.obj):
                 return await self._create(wanted)
+            case plans.Attempt():
+                return changes.Change(ref=wanted.ref, action=await self._attempt(plan))
             case plans.Write():
                 if plan.cleanup:
                     await self._clean(plan)
@@ -84,14 +86,29 @@ class Writer:
         self._memory.put(wanted.identity, record)
         self.wrote(wanted.identity, answer)
 
+    async def _attempt(self, plan: plans.Attempt) -> changes.Action:
+        """Apply if the object is still as it was known; Conflict, and nothing is written, if it is not."""
+        wanted = plan.wanted
+        answer = await self._client.apply(
+            wanted.resource, wanted.obj, manager=self._manager, resource_version=plan.version
+        )
+        action = changes.Action.CREATED if plan.version == kube.ABSENT else changes.Action.CONFIGURED
+        if answer["metadata"]["resourceVersion"] == plan.version:
+            action = changes.Action.UNCHANGED
+        self._memory.put(wanted.identity, checking.record_of(wanted, action, answer, self._clock.monotonic()))
+        self.wrote(wanted.identity, answer)
+        return action
+
     async def _create(self, wanted: plans.Wanted) -> changes.Change:
         """Create it, unless somebody has done so since it was looked for.
 
-        By apply, so that a later apply may take fields away again; without force, so that it overwrites nothing.
+        By apply, so that a later apply may take fields away again.
         """
         action = changes.Action.CREATED
         try:
-            found = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, force=False)
+            found = await self._client.apply(
+                wanted.resource, wanted.obj, manager=self._manager, resource_version=kube.ABSENT
+            )
         except kube.Conflict:
             action = changes.Action.SKIPPED
             found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)
