@@ -216,4 +216,4 @@ def _scalar_event(scalar: Scalar) -> ScalarEvent:
         style = "|"
     elif not style and scalar.tag == _PREFIX + "str" and _tag_of(scalar.text) != scalar.tag:
         style = '"'
-    return ScalarEvent(scalar.anchor, tag or None, (not tag, not tag), scalar.text, style=style or None)
+    return ScalarEvent(scalar.anchor, tag or None, (not tag, not tag), str(scalar.text), style=style or None)
