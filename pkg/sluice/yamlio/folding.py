@@ -2,7 +2,9 @@
 
 import re
 
-_UNFIT_FOR_A_BLOCK = re.compile("[^\t\n\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]| [\n\x85\u2028\u2029]")
+_UNFIT_FOR_A_BLOCK = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe-\U0010ffff]| [\n\x85\u2028\u2029]"
+)
 _LINES = re.compile("([^\n]+)(\n+)")
 
 
