@@ -9,9 +9,11 @@ _GKE = "gke"
 def service_account(*, cloud: str, account: str, project: str, name: str, namespace: str) -> list[Resource]:
     """Return the ServiceAccount `name` that acts as `account` of the project; only Google's cloud is known."""
     if cloud != _GKE:
-        raise InvalidResource(f"cloud provider {cloud} not supported yet", field="cloud")
+        raise InvalidResource(f'is "{cloud}", and only "{_GKE}" is known', field="cloud").saying(
+            f"cloud provider {cloud} not supported yet"
+        )
     if not name:
-        raise InvalidResource("the service account has no name", field="kubernetesService.name")
+        raise InvalidResource("is missing", field="kubernetesService.name")
     metadata: Object = {
         "annotations": {"iam.gke.io/gcp-service-account": f"{account}@{project}.iam.gserviceaccount.com"},
         "name": name,

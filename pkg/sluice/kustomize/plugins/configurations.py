@@ -11,7 +11,7 @@ from sluice.kustomize.loading import reading
 from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.plugins import registry
-from sluice.kustomize.plugins.making import Source
+from sluice.kustomize.plugins.making import Config, Source
 from sluice.kustomize.plugins.registry import Kind
 from sluice.kustomize.steps import Generate, Run, Step, Transform
 from sluice.kustomize.targets import Target
@@ -89,20 +89,26 @@ def _written(entry: str) -> list[Resource] | None:
 def _made(configuration: Resource, kinds: Mapping[str, Kind[Run]], source: Source) -> Run:
     if configuration.gvk.api_version != "builtin":
         raise _refused(configuration)
-    name = configuration.gvk.kind
-    kind = kinds.get(name)
+    kind = kinds.get(configuration.gvk.kind)
     if kind is None:
         raise _unknown(configuration, kinds)
     try:
-        wanted = decoding.Fields(f"{name}Plugin", **kind.fields)
-        config = decoding.decode(configuration.obj, wanted, lenient=True)
+        return kind.make(_decoded(configuration, kind), source)
+    except BuildError as error:
+        raise error.within(f"plugin {configuration.id} fails configuration") from error
+
+
+def _decoded(configuration: Resource, kind: Kind[Run]) -> Config:
+    wanted = decoding.Fields(f"{configuration.gvk.kind}Plugin", **kind.fields)
+    given = configuration.obj
+    if kind.minds_case:
+        given = {name: value for name, value in given.items() if name in wanted.fields}
+    try:
+        config: Config = decoding.decode(given, wanted, lenient=True)
     except decoding.Mismatch as mismatch:
         error = InvalidKustomization(mismatch.reason, field=mismatch.field, advice=mismatch.advice)
         raise error.saying(f"error unmarshaling JSON: while decoding JSON: {mismatch}") from mismatch
-    try:
-        return kind.make(config, source)
-    except BuildError as error:
-        raise error.within(f"plugin {configuration.id} fails configuration") from error
+    return config
 
 
 def _refused(configuration: Resource) -> Refused:

@@ -10,7 +10,7 @@ from sluice.kustomize.definition import charts, decoding, entries, replacements
 from sluice.kustomize.definition.charts import HelmChart
 from sluice.kustomize.definition.decoding import INT, STRING, Fields, ListOf
 from sluice.kustomize.definition.kustomizations import Generator, Patch
-from sluice.kustomize.errors import InvalidKustomization
+from sluice.kustomize.errors import BuildError, InvalidKustomization
 from sluice.kustomize.generating import generators, policies
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.model import fieldspecs
@@ -67,10 +67,9 @@ def namespace(config: Config, _source: Source) -> Transform:
     mode = config.get("setRoleBindingSubjects", "")
     known = {subjects.value: subjects for subjects in Subjects} | {"": Subjects.DEFAULT_ONLY}
     if mode not in known:
-        raise InvalidKustomization(
-            f'invalid value "{mode}" for setRoleBindingSubjects: must be one of "defaultOnly", "none" or '
-            '"allServiceAccounts"',
-            field="setRoleBindingSubjects",
+        wanted_modes = '"defaultOnly", "none" or "allServiceAccounts"'
+        raise InvalidKustomization(f'"{mode}" is none of {wanted_modes}', field="setRoleBindingSubjects").saying(
+            f'invalid value "{mode}" for setRoleBindingSubjects: must be one of {wanted_modes}'
         )
     if not wanted:
         return _nothing
@@ -97,7 +96,7 @@ def strategic_patches(config: Config, source: Source) -> Transform:
     """The field `patchesStrategicMerge`: paths, patches in place of paths, and a text of patches."""
     text = config.get("patches", "")
     given = (*config.get("paths", ()), *([text] if text else ()))
-    return partial(patches.apply_strategic, entries=given, read=source.read)
+    return _within("paths", partial(patches.apply_strategic, entries=given, read=source.read))
 
 
 def prefix(config: Config, _source: Source) -> Transform:
@@ -130,15 +129,15 @@ def added_value(config: Config, source: Source) -> Transform:
     """A value, by default the name of the kustomization's directory, for several fields."""
     targets = [*config.get("targets", ()), *_targets_of_file(config.get("targetFilePath", ""), source)]
     if not targets:
-        raise InvalidKustomization("must specify at least one target", field="targets")
-    destinations = [_destination(target) for target in targets]
+        raise InvalidKustomization("is empty", field="targets").saying("must specify at least one target")
+    destinations = [_destination(target, f"targets[{at}]") for at, target in enumerate(targets)]
     return partial(values.apply, value=config.get("value", "").strip() or source.directory, destinations=destinations)
 
 
 def replaced(config: Config, source: Source) -> Transform:
     """The field `replacements`."""
     found = [replacements.entry(entry) for entry in config.get("replacements", ())]
-    return partial(replacing.apply, entries=found, read=source.read)
+    return _within("replacements", partial(replacing.apply, entries=found, read=source.read))
 
 
 def config_map(config: Config, source: Source) -> Generate:
@@ -169,6 +168,18 @@ def service_account(config: Config, _source: Source) -> Generate:
     )
 
 
+def _within(field: str, change: Transform) -> Transform:
+    """Return the transformer with its errors about entries of a field naming it."""
+
+    def transform(resources: ResourceMap) -> None:
+        try:
+            change(resources)
+        except BuildError as error:
+            raise (error if error.file else error.located(field=field)) from error
+
+    return transform
+
+
 def _nothing(_resources: ResourceMap) -> None:
     """Change nothing."""
 
@@ -179,7 +190,10 @@ def _specs(config: Config) -> Specs:
 
 def _demanded_specs(config: Config) -> Specs:
     if "fieldSpecs" not in config:
-        raise InvalidKustomization("fieldSpecs is not expected to be nil", field="fieldSpecs")
+        advice = "Name the fields: `[{path: metadata/name}]`, say."
+        raise InvalidKustomization("is missing", field="fieldSpecs", advice=advice).saying(
+            "fieldSpecs is not expected to be nil"
+        )
     return _specs(config)
 
 
@@ -209,10 +223,12 @@ def _targets_of_file(path: str, source: Source) -> list[Config]:
     return targets
 
 
-def _destination(target: Config) -> Destination:
+def _destination(target: Config, place: str) -> Destination:
     path, position = target.get("fieldPath", ""), target.get("filePathPosition", 0)
     if not path:
-        raise InvalidKustomization("fieldPath cannot be empty", field="targets")
+        raise InvalidKustomization("is empty", field=f"{place}.fieldPath").saying("fieldPath cannot be empty")
     if position < 0:
-        raise InvalidKustomization(f"value of FilePathPosition ({position}) cannot be negative", field="targets")
+        raise InvalidKustomization("is negative", field=f"{place}.filePathPosition").saying(
+            f"value of FilePathPosition ({position}) cannot be negative"
+        )
     return Destination(path=path, selector=entries.selector(target.get("selector")), position=position)

@@ -23,6 +23,8 @@ class Kind(Generic[Made]):
 
     fields: Mapping[str, decoding.Type]
     make: Callable[[Config, Source], Made]
+    minds_case: bool = False
+    """Whether a field in another case is an unknown one: kustomize reads some kinds with another decoder."""
 
 
 _SPECS = ListOf(entries.FIELD_SPEC)
@@ -54,12 +56,12 @@ TRANSFORMERS: Mapping[str, Kind[Transform]] = {
     "PatchStrategicMergeTransformer": Kind({"paths": _PATHS, "patches": STRING}, making.strategic_patches),
     "PatchTransformer": Kind(entries.PATCH.fields, making.patch),
     "PrefixSuffixTransformer": Kind(
-        {"prefix": STRING, "suffix": STRING, "fieldSpecs": _SPECS}, making.prefix_and_suffix
+        {"prefix": STRING, "suffix": STRING, "fieldSpecs": _SPECS}, making.prefix_and_suffix, minds_case=True
     ),
-    "PrefixTransformer": Kind({"prefix": STRING, "fieldSpecs": _SPECS}, making.prefix),
+    "PrefixTransformer": Kind({"prefix": STRING, "fieldSpecs": _SPECS}, making.prefix, minds_case=True),
     "ReplacementTransformer": Kind({"replacements": _REPLACEMENTS}, making.replaced),
     "ReplicaCountTransformer": Kind({"replica": entries.REPLICA, "fieldSpecs": _SPECS}, making.replica_count),
-    "SuffixTransformer": Kind({"suffix": STRING, "fieldSpecs": _SPECS}, making.suffix),
+    "SuffixTransformer": Kind({"suffix": STRING, "fieldSpecs": _SPECS}, making.suffix, minds_case=True),
     "ValueAddTransformer": Kind(
         {"value": STRING, "targets": making.TARGETS, "targetFilePath": STRING}, making.added_value
     ),

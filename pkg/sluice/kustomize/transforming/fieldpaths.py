@@ -5,6 +5,7 @@ items by a regular expression that may match any part of the value, `*` for all,
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -59,9 +60,13 @@ def split(path: str) -> Path:
             if "=" not in step:
                 step = step.strip("[]")
         steps.append(step)
+    _check_length(steps)
+    return tuple(steps)
+
+
+def _check_length(steps: Sequence[str]) -> None:
     if len(steps) > _LONGEST:
         raise Astray(f"the path has more than {_LONGEST} steps")
-    return tuple(steps)
 
 
 def _unescaped(path: str) -> list[str]:
@@ -77,17 +82,24 @@ def _unescaped(path: str) -> list[str]:
     return parts
 
 
-def lookup(root: Cell, path: Path) -> Cell | None:
-    """Return where the path leads, None when it ends before; Astray when it cannot be followed."""
+def lookup(root: Cell, path: Path, make: Shape | None = None) -> Cell | None:
+    """Return where the path leads, None when it ends before; Astray when it cannot be followed.
+
+    Fields that are missing, and list items that an equal value selects, are created, at the end a `make`, unless that
+    is None.
+    """
+    steps = tuple(filter(None, map(str.strip, path)))
+    _check_length(steps)
     at: Cell | None = root
-    for step in filter(None, map(str.strip, path)):
+    for index in range(len(steps)):
         if at is None:
             return None
-        at = _looked_up(at, step)
+        at = _looked_up(at, steps[index:], make)
     return at
 
 
-def _looked_up(at: Cell, step: str) -> Cell | None:
+def _looked_up(at: Cell, path: Path, make: Shape | None) -> Cell | None:
+    step = path[0]
     if _NUMBER.fullmatch(step):
         if int(step) < 0:
             raise Astray(f"array index {int(step)} cannot be negative")
@@ -99,11 +111,15 @@ def _looked_up(at: Cell, step: str) -> Cell | None:
     if step == "*":
         raise Astray("wildcard is not supported in PathGetter")
     if _selects(step):
-        return _equal_item(at, *_selection(step))
-    return _field(at, step)
+        return _equal_item(at, *_selection(step), create=make is not None)
+    found = _field(at, step)
+    if found is None and make is not None and isinstance(at.value, dict):
+        at.value[step] = nodes.empty(_shape_before(path, make))
+        return Cell(at.value, step)
+    return found
 
 
-def _equal_item(at: Cell, name: str, wanted: str) -> Cell | None:
+def _equal_item(at: Cell, name: str, wanted: str, *, create: bool) -> Cell | None:
     items = _items(at.value)
     for index, item in enumerate(items):
         if not name:
@@ -111,7 +127,10 @@ def _equal_item(at: Cell, name: str, wanted: str) -> Cell | None:
                 return Cell(items, index)
         elif isinstance(item, dict) and name in item and nodes.text(item[name]) == wanted:
             return Cell(items, index)
-    return None
+    if not create:
+        return None
+    items.append({name: nodes.Untyped(wanted)} if name else nodes.Untyped(wanted))
+    return Cell(items, len(items) - 1)
 
 
 def match(at: Cell, path: Path, make: Shape | None = None) -> list[Cell]:
