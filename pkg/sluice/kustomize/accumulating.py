@@ -68,13 +68,16 @@ class _Accumulation:
                 raise target.at(f"components[{at}]", error.within("accumulating components")) from error
         steps.transform(target, layer)
         steps.validate(target, layer)
-        variables.bind(layer.resources, layer.variables, kustomization.vars)
+        variables.bind(layer.resources, layer.variables, kustomization.vars, target.name)
 
     def add_resource(self, path: str) -> None:
         """Add a file, or failing that a directory: kustomize's order, and its messages name both failures."""
         try:
             self._add_file(path)
         except BuildError as file_error:
+            if not path:
+                said = f"accumulation err='{file_error}': new root cannot be empty"
+                raise MissingFile("is empty, where a path is wanted").saying(said) from file_error
             if isinstance(file_error, LimitExceeded) or (is_url(path) and not remote.is_repository(path)):
                 raise
             malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
@@ -103,7 +106,7 @@ class _Accumulation:
                 if "MalformedYAMLError" in str(error):
                     raise error.saying(f"{error} in File: {named}") from error
                 raise
-            self._check_unique(found)
+            self._check_unique(found, shown)
         except BuildError as error:
             raise error.within(f"accumulating resources from '{named}'") from error
         if self.target.origin is not None:
@@ -119,9 +122,12 @@ class _Accumulation:
         objects = self.target.files.ahead.pop(self.target.files.shown(self.target.directory, path), ())
         return [Resource(obj) for obj in objects]
 
-    def _check_unique(self, found: list[Resource]) -> None:
+    def _check_unique(self, found: list[Resource], file: str) -> None:
         if len(found) > 1:
-            ResourceMap(found, openapi=self.target.openapi)
+            try:
+                ResourceMap(found, openapi=self.target.openapi)
+            except BuildError as error:
+                raise error.located(file=file) from error
 
     def _extend(self, found: Iterable[Resource], context: str) -> None:
         for resource in found:

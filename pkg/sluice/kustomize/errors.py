@@ -52,6 +52,8 @@ class KustomizeError(Exception):
         self.advice = advice
         self.via: tuple[Place, ...] = ()
         """The entries that led to the place, the nearest first."""
+        self.way = ""
+        """The field that led to the file, as far as it is known and while that field's own file is not."""
         self.message = reason
 
     def __str__(self) -> str:
@@ -83,8 +85,10 @@ class KustomizeError(Exception):
         error = self.saying(self.message)
         if not self.file:
             error.file, error.line, error.field = file, line, below(field, self.field)
-        elif field and file not in ("", self.file):
-            error.via = (*self.via, Place(file, line, field))
+            return error
+        error.way = below(field, self.way)
+        if error.way and file not in ("", self.file):
+            error.via, error.way = (*self.via, Place(file, line, error.way)), ""
         return error
 
 

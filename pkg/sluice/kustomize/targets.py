@@ -106,18 +106,18 @@ class Target:
         return remote.shown(path) if is_url(path) else self.files.name(self.files.shown(self.directory, path))
 
     @property
-    def _name(self) -> str:
+    def name(self) -> str:
         """The kustomization file as seen from the root; of a generated one, which is nowhere, the directory."""
         path = self.directory / self.file
         return self.files.name(path if path.is_file() else self.directory)
 
     def at(self, field: str, error: BuildError) -> BuildError:
         """Return the error with its place, or the way to it: the given field of this kustomization file."""
-        if error.file == self._name:
+        if error.file == self.name:
             return error
-        where = field if error.file else below(field, error.field)
+        where = below(field, error.way if error.file else error.field)
         line = self.files.line_of(self.directory / self.file, where) if where else None
-        return error.located(file=self._name, line=line, field=field)
+        return error.located(file=self.name, line=line, field=field)
 
     def at_own(self, field: str, error: BuildError) -> BuildError:
         """As `at`, for errors whose files are named as the kustomization names them: from its directory."""

@@ -75,4 +75,6 @@ class Building:
 
 def _told(error: kustomize.KustomizeError) -> str:
     """The error in kustomize's words, which alerts match, and after them its place, which these often leave out."""
-    return f"{error} (at {error.place})" if error.file else str(error)
+    # The folder itself is nothing to name: without a file in it, the field is one of the spec.
+    place = error.place._replace(file="") if error.file == "." else error.place
+    return f"{error} (at {place})" if str(place) else str(error)

@@ -31,11 +31,13 @@ def parse(content: bytes, *, file: str = "") -> Config:
         documents = yamlio.load_all(content, source=file)
         raw = decoding.decode(documents[0] if documents else {}, _CONFIGURATION)
     except yamlio.YAMLError as error:
-        raise InvalidKustomization(f"is not YAML: {error.reason}", file=file, line=error.line).saying(
+        raise InvalidKustomization(f"cannot be read as YAML: {error.reason}", file=file, line=error.line).saying(
             str(error)
         ) from error
     except decoding.Mismatch as mismatch:
         line = yamlio.line_of(content, mismatch.path)
         said = f"error unmarshaling JSON: while decoding JSON: {mismatch}"
-        raise InvalidKustomization(str(mismatch), file=file, line=line, field=mismatch.field).saying(said) from mismatch
+        raise InvalidKustomization(
+            mismatch.reason, file=file, line=line, field=mismatch.field, advice=mismatch.advice
+        ).saying(said) from mismatch
     return fieldspecs.of(raw)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sluice.kustomize.definition.charts import HelmChart
+from sluice.kustomize.errors import Place
 from sluice.kustomize.model.fieldspecs import FieldSpec
 from sluice.kustomize.model.ids import Gvk, ResId
 
@@ -99,6 +100,8 @@ class Var:
     object_name: str
     namespace: str = ""
     field_path: str = "metadata.name"
+    place: Place = field(default=Place(), compare=False)
+    """Where it stands."""
 
 
 @dataclass(frozen=True, kw_only=True)

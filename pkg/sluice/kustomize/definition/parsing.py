@@ -95,7 +95,7 @@ def decode(content: bytes, *, file: str = "", lenient: bool = False) -> dict[str
 def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None) -> Kustomization:
     """Return the kustomization made of decoded fields."""
     if not set(raw) - {"apiVersion", "kind"}:
-        raise InvalidKustomization("is empty", file=file, advice="Say what to build, under `resources` say.").saying(
+        raise InvalidKustomization("is empty", file=file, advice="List what to build under `resources`.").saying(
             "kustomization.yaml is empty"
         )
     kind = raw.get("kind") or KIND
@@ -139,13 +139,14 @@ def _check_type(raw: Mapping[str, Any], kind: str, file: str, directory: Path | 
     version = COMPONENT_VERSION if kind == COMPONENT_KIND else VERSION
     faults = []
     if kind not in (KIND, COMPONENT_KIND):
-        faults.append(("kind", f"kind should be {KIND} or {COMPONENT_KIND}"))
+        faults.append(("kind", f"should be {KIND} or {COMPONENT_KIND}", "kind"))
     if raw.get("apiVersion") not in (None, "", version):
-        faults.append(("apiVersion", f"apiVersion for {kind} should be {version}"))
+        faults.append(("apiVersion", f"should be {version}", f"apiVersion for {kind}"))
     if faults:
         where = directory if directory is not None else file
-        said = "\n".join((f"Failed to read kustomization file under {where}:", *(fault for _, fault in faults)))
-        field, reason = faults[0]
+        lines = (f"{what} {reason}" for _, reason, what in faults)
+        said = "\n".join((f"Failed to read kustomization file under {where}:", *lines))
+        field, reason, _ = faults[0]
         raise InvalidKustomization(reason, file=file, field=field).saying(said)
 
 

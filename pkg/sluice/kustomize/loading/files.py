@@ -47,7 +47,8 @@ class Files:
             return self._fetch(path)
         shown = self.shown(directory, path)
         real = self._inside(shown)
-        if self.options.below_kustomization_only and not real.is_relative_to(os.path.realpath(directory)):
+        only_below = self.options.below_kustomization_only and os.path.exists(real)
+        if only_below and not real.is_relative_to(os.path.realpath(directory)):
             raise Refused(
                 f'"{path}" is outside of the directory of this kustomization',
                 advice="Move it there, or build with --load-restrictor LoadRestrictionsNone.",
@@ -126,7 +127,7 @@ class Files:
         try:
             real = Path(os.path.realpath(path))
         except ValueError as error:
-            raise MissingFile(f"{str(path)!a} is not a path") from error
+            raise MissingFile(f"{path.name!a} is not a path") from error
         if not real.is_relative_to(self.root):
             link = ", through a symbolic link" if path.is_relative_to(self.root) else ""
             raise Refused(f'"{self.name(path)}" leads out of the source{link}').saying(
@@ -153,11 +154,12 @@ class Files:
         usage.files += 1
         usage.bytes += size
         if size > limits.file_bytes:
-            raise LimitExceeded(f"file '{shown}' is larger than {limits.file_bytes} bytes", file=shown)
+            most = f"larger than {limits.file_bytes} bytes"
+            raise LimitExceeded(f"the file is {most}").saying(f"file '{shown}' is {most}")
         if usage.files > limits.files:
-            raise LimitExceeded(f"the build reads more than {limits.files} files", file=shown)
+            raise LimitExceeded(f"the build reads more than {limits.files} files")
         if usage.bytes > limits.total_bytes:
-            raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes", file=shown)
+            raise LimitExceeded(f"the build reads more than {limits.total_bytes} bytes")
 
     # -- what is remote -------------------------------------------------------------------------------------
 
@@ -213,6 +215,8 @@ def _missing(shown: Path, error: OSError, path: str) -> MissingFile:
         reason = f'"{path}" is a directory, where a file is wanted'
         return MissingFile(reason).saying(f"read {shown}: is a directory")
     trouble = (error.strerror or "cannot be read").lower()
+    if "\n" in path:
+        return MissingFile("is a text, where a path is wanted").saying(f"open {shown}: {trouble}")
     if error.errno == errno.ENOENT:
         return _gone(shown, path).saying(f"open {shown}: {trouble}")
     return MissingFile(f'"{path}" cannot be read: {trouble}').saying(f"open {shown}: {trouble}")

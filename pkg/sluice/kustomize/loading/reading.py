@@ -97,7 +97,8 @@ class _Manifests:
     def _checked(self, document: Any, path: _Path) -> Object:
         """Return the document if it is an object with a kind and a name."""
         if not isinstance(document, dict):
-            raise self._fault("is not a Kubernetes object", path).saying("missing Resource metadata")
+            shape = "a list" if isinstance(document, list) else "a text" if isinstance(document, str) else "a scalar"
+            raise self._fault(f"is {shape}, not a Kubernetes object", path).saying("missing Resource metadata")
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         api_version, kind = ids.text(document.get("apiVersion")), ids.text(document.get("kind"))

@@ -126,7 +126,8 @@ def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
         for present in merged:
             if present.path == spec.path and present.gvk.selected_by(spec.gvk):
                 if present.create != spec.create:
-                    raise InvalidKustomization("conflicting fieldspecs", field=spec.path)
+                    wanted = "is to be created and is not to be created"
+                    raise InvalidKustomization(f'"{spec.path}" {wanted}').saying("conflicting fieldspecs")
                 break
         else:
             merged.append(spec)
@@ -144,7 +145,8 @@ def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = M
     try:
         _walk(resource.obj, spec.parts, setter, make if spec.create else Make.NOTHING)
     except _Stray as stray:
-        raise BuildError(f"considering field '{spec.path}' of object {resource.id}: {stray}", field=spec.path) from None
+        said = f"considering field '{spec.path}' of object {resource.id}: {stray}"
+        raise BuildError(f"does not fit {resource.id.title}, field {spec.path}: {stray}").saying(said) from None
 
 
 def _leads_somewhere(node: Any, path: tuple[str, ...]) -> bool:

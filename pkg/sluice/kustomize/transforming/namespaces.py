@@ -42,7 +42,8 @@ def apply(
         put(resource, namespace, specs, subjects=subjects, unset_only=unset_only)
         known[resource.id.key] += 1
         if known[resource.id.key] > 1:
-            raise DuplicateResource(f"namespace transformation produces ID conflict: {resource.id}", field="namespace")
+            said = f"namespace transformation produces ID conflict: {resource.id}"
+            raise DuplicateResource(f"makes two resources the same: {resource.id.title}").saying(said)
 
 
 def _is_of_chart(resource: Resource) -> bool:

@@ -25,7 +25,14 @@ def apply(resources: ResourceMap, replica: Replica, specs: Specs) -> None:
                 fieldspecs.apply(resource, spec, setter, make=Make.TEXT)
     if not found:
         kinds = " ".join(str(spec.gvk) for spec in specs)
-        raise BuildError(
-            f"resource with name {replica.name} does not match a config with the following GVK [{kinds}]",
-            field="replicas",
-        )
+        said = f"resource with name {replica.name} does not match a config with the following GVK [{kinds}]"
+        raise _unmatched(resources, replica, specs).saying(said)
+
+
+def _unmatched(resources: ResourceMap, replica: Replica, specs: Specs) -> BuildError:
+    from sluice.kustomize import advising
+
+    kinds = [spec.gvk.kind for spec in specs]
+    names = [resource.name for resource in resources if resource.gvk.kind in kinds]
+    reason = f'there is no "{replica.name}" of kind {" or ".join(kinds) or "any"}'
+    return BuildError(reason, field="name", advice=advising.meant(replica.name, names))

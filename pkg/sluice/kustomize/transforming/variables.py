@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from sluice.kustomize.definition.kustomizations import Var
-from sluice.kustomize.errors import BuildError
+from sluice.kustomize.errors import DuplicateResource, InvalidKustomization, Place
 from sluice.kustomize.model import fieldspecs, ids
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
@@ -15,21 +16,23 @@ _REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
 _INDEX = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")
 
 
-def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var]) -> None:
+def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var], file: str) -> None:
     """Add the vars of a layer, and note on each object which vars take their value from it."""
-    for var in incoming:
+    for at, var in enumerate(incoming):
         gvk = resources.openapi.gvk_of(var.gvk.api_version, var.gvk.kind)
         wanted = ids.ResId(gvk, var.object_name, var.namespace)
         found = resources.matching_any_id(partial(_is_meant, wanted))
         if len(found) > 1:
-            raise BuildError(
-                f"found {len(found)} resId matches for var {var.name} (unable to disambiguate)", field="vars"
-            )
+            reason = f"{wanted.title} is there {len(found)} times"
+            said = f"found {len(found)} resId matches for var {var.name} (unable to disambiguate)"
+            advice = "Set the namespace too."
+            raise InvalidKustomization(reason, field=f"vars[{at}].objref", advice=advice).saying(said)
         for resource in found:
             resource.variables.append(var.name)
+            resource.write_annotations()
         if var.name in known:
-            raise BuildError(f"var '{var.name}' already encountered", field="vars")
-        known[var.name] = var
+            raise _twice(var, f"vars[{at}].name")
+        known[var.name] = replace(var, place=Place(file=file, field=f"vars[{at}]"))
 
 
 def _is_meant(wanted: ids.ResId, other: ids.ResId) -> bool:
@@ -43,8 +46,13 @@ def join(known: dict[str, Var], more: Mapping[str, Var]) -> None:
     """Join the vars of two layers; the same name for two different things is an error."""
     for name, var in more.items():
         if name in known and known[name] != var:
-            raise BuildError(f"var '{name}' already encountered", field="vars")
+            raise _twice(var, "")
         known[name] = var
+
+
+def _twice(var: Var, field: str) -> DuplicateResource:
+    error = DuplicateResource(f'there is a var "{var.name}" already', field=field)
+    return error.saying(f"var '{var.name}' already encountered")
 
 
 def resolve(resources: ResourceMap, known: Mapping[str, Var], specs: Specs) -> None:
@@ -65,7 +73,9 @@ def _value(resources: ResourceMap, var: Var) -> Any:
     for resource in resources:
         if var.name in resource.variables:
             return _field(resource, var)
-    raise BuildError(f"var '{var.name}' cannot be mapped to a field in the set of known resources", field="vars")
+    reason = f'there is no {var.gvk.kind} "{var.object_name}"'
+    error = InvalidKustomization(reason, file=var.place.file, field=f"{var.place.field}.objref")
+    raise error.saying(f"var '{var.name}' cannot be mapped to a field in the set of known resources")
 
 
 def _field(resource: Resource, var: Var) -> Any:
@@ -76,7 +86,9 @@ def _field(resource: Resource, var: Var) -> Any:
         elif isinstance(node, dict) and part in node:
             node = node[part]
         else:
-            raise BuildError(f"field specified in var '{var.name}' not found in corresponding resource", field="vars")
+            reason = f'{resource.id.title} has no field "{var.field_path}"'
+            error = InvalidKustomization(reason, file=var.place.file, field=f"{var.place.field}.fieldref")
+            raise error.saying(f"field specified in var '{var.name}' not found in corresponding resource")
     return node
 
 

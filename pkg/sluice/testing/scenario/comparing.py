@@ -27,7 +27,8 @@ class Difference:
 class Deviation:
     """A difference that is meant.
 
-    `path` is a pattern (`*` matches any part), `ours` an expression that our value must match in full.
+    `path` is a pattern (`*` matches any part), `ours` an expression that our value must match in full, in which
+    `{theirs}` stands for Flux's value.
     """
 
     path: str
@@ -36,8 +37,9 @@ class Deviation:
 
     def covers(self, difference: Difference) -> bool:
         """Whether this is the difference that is meant."""
+        wanted = self.ours.replace("{theirs}", re.escape(str(difference.theirs)))
         return fnmatch.fnmatchcase(difference.path, self.path) and bool(
-            re.fullmatch(self.ours, str(difference.ours), re.DOTALL)
+            re.fullmatch(wanted, str(difference.ours), re.DOTALL)
         )
 
 
