@@ -1,7 +1,7 @@
 """`vars`: `$(NAME)` replaced by the value of a field, in the fields where kustomize looks for it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,9 +11,11 @@ from sluice.kustomize.errors import DuplicateResource, InvalidKustomization, Pla
 from sluice.kustomize.model import fieldspecs, ids
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
+from sluice.kustomize.transforming import fieldpaths
+from sluice.kustomize.transforming.fieldpaths import Astray, Cell
 
 _REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
-_INDEX = re.compile(r"([^\[\]]*)\[([^\[\]]*)\]")
+_INDEXED = re.compile(r"(.*)\[([0-9]+)\]")
 
 
 def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var], file: str) -> None:
@@ -43,9 +45,9 @@ def _is_meant(wanted: ids.ResId, other: ids.ResId) -> bool:
 
 
 def join(known: dict[str, Var], more: Mapping[str, Var]) -> None:
-    """Join the vars of two layers; the same name for two different things is an error."""
+    """Join the vars of two layers; the same name twice is an error, also for the same thing."""
     for name, var in more.items():
-        if name in known and known[name] != var:
+        if name in known:
             raise _twice(var, "")
         known[name] = var
 
@@ -79,33 +81,31 @@ def _value(resources: ResourceMap, var: Var) -> Any:
 
 
 def _field(resource: Resource, var: Var) -> Any:
-    node: Any = resource.obj
-    for part in _parts(var.field_path):
-        if isinstance(node, list) and part.isdigit() and int(part) < len(node):
-            node = node[int(part)]
-        elif isinstance(node, dict) and part in node:
-            node = node[part]
-        else:
-            reason = f'{resource.id.title} has no field "{var.field_path}"'
-            error = InvalidKustomization(reason, file=var.place.file, field=f"{var.place.field}.fieldref")
-            raise error.saying(f"field specified in var '{var.name}' not found in corresponding resource")
-    return node
+    try:
+        found = fieldpaths.lookup(Cell([resource.obj], 0), tuple(_steps(var.field_path)))
+    except Astray:
+        found = None
+    if found is None:
+        reason = f'{resource.id.title} has no field "{var.field_path}"'
+        error = InvalidKustomization(reason, file=var.place.file, field=f"{var.place.field}.fieldref")
+        raise error.saying(f"field specified in var '{var.name}' not found in corresponding resource")
+    return "null" if found.value is None else found.value
 
 
-def _parts(path: str) -> list[str]:
-    """Split `a.b[c.d].e` and `a[0]` into their steps; dots in brackets belong to the step."""
-    parts: list[str] = []
-    for piece in re.findall(r"(?:[^.\[\]]|\[[^\]]*\])+", path):
-        head, *rest = re.split(r"\[([^\]]*)\]", piece)
-        parts += [part for part in (head, *rest) if part]
-    return parts
+def _steps(path: str) -> Iterator[str]:
+    """Split a path as those of replacements, and `ports[0]` into two steps."""
+    for step in fieldpaths.split(path):
+        indexed = _INDEXED.fullmatch(step)
+        yield from filter(None, indexed.groups()) if indexed else (step,)
 
 
 def _expanded(value: Any, values: Mapping[str, Any]) -> Any:
     if isinstance(value, str):
         return _replaced(value, values)
     if isinstance(value, list):
-        return [_replaced(item, values) if isinstance(item, str) else item for item in value]
+        if not all(isinstance(item, str) for item in value):
+            raise fieldspecs.stray("invalid value type expect a string")
+        return [_replaced(item, values) for item in value]
     if isinstance(value, dict):
         return {key: _replaced(item, values) if isinstance(item, str) else item for key, item in value.items()}
     return value
