@@ -7,6 +7,7 @@ compares by what is there; the functions keep its results, surprising ones inclu
 from collections.abc import Sequence
 from typing import Any
 
+from sluice.kustomize.errors import InvalidPatch
 from sluice.kustomize.model.ids import text
 
 Values = list[str]
@@ -28,7 +29,7 @@ def primitives_of(sources: Sequence[list[Any]]) -> list[Values]:
     found: dict[str, Values] = {}
     for source in sources:
         for item in source:
-            found.setdefault(text(item), [text(item)])
+            found.setdefault(_shown(item), [_shown(item)])
     return list(found.values())
 
 
@@ -55,10 +56,10 @@ def usable(found: Sequence[Sequence[str]], values: Sequence[str], keys: Sequence
 def find(items: list[Any], keys: Sequence[str], values: Sequence[str]) -> Any:
     """Return the first item with these values, or None."""
     if not keys[0]:
-        return next((item for item in items if text(item) == values[0]), None)
+        return next((item for item in items if _shown(item) == values[0]), None)
     for item in items:
         if isinstance(item, dict) and all(
-            key in item and text(item[key]) == value for key, value in zip(keys, values, strict=False)
+            key in item and _shown(item[key]) == value for key, value in zip(keys, values, strict=False)
         ):
             return item
     return None
@@ -90,12 +91,12 @@ def join(first: list[Any], rest: list[Any], keys: Sequence[str]) -> list[Any]:
     """Return the items of `first`, then those of `rest`; an item of both keeps its place in `first`."""
     for item in list(rest):
         if not keys[0]:
-            put(first, item, [""], [text(item)])
+            put(first, item, [""], [_shown(item)])
             continue
         values: Values = []
         for key in keys:
-            if isinstance(item, dict) and item.get(key, None) is not None:
-                values.append(text(item[key]))
+            if isinstance(item, dict) and key in item:
+                values.append(_shown(item[key]))
             else:
                 first.append(item)
         if len(keys) > 1:
@@ -106,13 +107,25 @@ def join(first: list[Any], rest: list[Any], keys: Sequence[str]) -> list[Any]:
 
 def _has(item: Any, keys: Sequence[str], values: Sequence[str]) -> bool:
     if not keys[0]:
-        return text(item) == (values[0] if values else "")
+        if isinstance(item, dict | list):
+            raise _misfit("ScalarNode", item)
+        return _shown(item) == (values[0] if values else "")
     if not isinstance(item, dict):
-        return False
+        raise _misfit("MappingNode", item)
     # As in kustomize an empty value asks only that the key be there, and a key without a value asks nothing.
     return bool(values) and all(
-        key in item and (not value or text(item[key]) == value) for key, value in zip(keys, values, strict=False)
+        key in item and (not value or _shown(item[key]) == value) for key, value in zip(keys, values, strict=False)
     )
+
+
+def _misfit(wanted: str, item: Any) -> InvalidPatch:
+    found = "MappingNode" if isinstance(item, dict) else "SequenceNode" if isinstance(item, list) else "ScalarNode"
+    return InvalidPatch(f"wrong node kind: expected {wanted} but got {found}")
+
+
+def _shown(value: Any) -> str:
+    """Return the text of a scalar as it is written: what nobody has given a value is told from an empty text."""
+    return "null" if value is None else text(value)
 
 
 def _value(item: Any, key: str) -> str:

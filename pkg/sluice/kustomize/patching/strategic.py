@@ -15,6 +15,7 @@ from sluice.kustomize.model.openapi import Schema, Type
 from sluice.kustomize.patching import keyedlists
 
 _DIRECTIVE = "$patch"
+_DIRECTIVES = ("delete", "replace", "merge")
 _ABSENT: Any = object()
 _CLEAR: Any = object()
 
@@ -22,7 +23,8 @@ _CLEAR: Any = object()
 def merge(target: dict[str, Any], patch: dict[str, Any], schema: Schema) -> dict[str, Any] | None:
     """Change `target` by `patch` and return it, or None when the patch deletes it. `patch` stays as it is."""
     result = _Merge(schema).value(target, copy.deepcopy(patch), None)
-    return result if isinstance(result, dict) else None
+    # A whole object cannot be replaced: kustomize makes the new one and leaves the old one where it is.
+    return target if isinstance(result, dict) else None
 
 
 class _Merge:
@@ -36,7 +38,8 @@ class _Merge:
         kind = _kind(target) or _kind(patch)
         for value in (target, patch):
             if _kind(value) not in ("", kind):
-                raise InvalidPatch(f"wrong node kind: expected {_NODES[kind]} but got {_NODES[_kind(value)]}")
+                said = f"wrong node kind: expected {_NODES[kind]} but got {_NODES[_kind(value)]}"
+            raise InvalidPatch(f"a {_kind(value)} cannot be merged with a {kind}").saying(said)
         if kind == "list":
             return self._list(target, patch, known)
         if kind == "scalar":
@@ -51,16 +54,20 @@ class _Merge:
             known = self._object(target) or self._object(patch)
         if patch is None:
             return _CLEAR
-        directive = _take_directive(patch)
+        is_new = target is None or target is _ABSENT
+        directive = _take_directive(patch, lenient=is_new)
         if directive == "delete":
             return _CLEAR
-        if directive == "replace" or target is None or target is _ABSENT:
+        if directive == "replace" or is_new:
             # What is new is merged with itself: that drops its nulls and obeys the directives inside.
             target = patch
         for name in sorted({*target, *(patch if isinstance(patch, dict) else ())}):
             ours = target.get(name, _ABSENT)
             theirs = patch.get(name, _ABSENT) if isinstance(patch, dict) else _ABSENT
-            value = self.value(ours, theirs, known.field(name) if known is not None else None)
+            try:
+                value = self.value(ours, theirs, known.field(name) if known is not None else None)
+            except InvalidPatch as error:
+                raise error.located(field=name) from error
             if value is _CLEAR or value is _ABSENT:
                 target.pop(name, None)
             else:
@@ -126,9 +133,11 @@ def _item(items: list[Any], keys: Sequence[str], values: Sequence[str]) -> Any:
     return _ABSENT if found is None else found
 
 
-def _take_directive(patch: Any) -> str:
-    """Return the `$patch` of a mapping, and remove it from there."""
+def _take_directive(patch: Any, *, lenient: bool) -> str:
+    """Return the `$patch` of a mapping, and remove it from there; lenient leaves one that means nothing."""
     if not isinstance(patch, dict) or _DIRECTIVE not in patch:
+        return "merge"
+    if lenient and patch[_DIRECTIVE] not in _DIRECTIVES:
         return "merge"
     return _known(patch.pop(_DIRECTIVE))
 
@@ -142,7 +151,7 @@ def _take_list_directive(patch: Any) -> str:
             if len(item) > 1:
                 return "merge"
             directive = _known(item[_DIRECTIVE])
-            patch[:] = [other for other in patch if not _says(other, directive)]
+            patch[:] = [other for other in patch if other not in (None, {}) and not _says(other, directive)]
             return directive
     return "merge"
 
@@ -152,7 +161,7 @@ def _says(item: Any, directive: str) -> bool:
 
 
 def _known(directive: Any) -> str:
-    if directive not in ("delete", "replace", "merge"):
+    if directive not in _DIRECTIVES:
         raise InvalidPatch(f"unknown patch strategy '{ids.text(directive)}'", field=_DIRECTIVE)
     return str(directive)
 
