@@ -39,7 +39,7 @@ class _Merge:
         for value in (target, patch):
             if _kind(value) not in ("", kind):
                 said = f"wrong node kind: expected {_NODES[kind]} but got {_NODES[_kind(value)]}"
-            raise InvalidPatch(f"a {_kind(value)} cannot be merged with a {kind}").saying(said)
+                raise InvalidPatch(f"a {_kind(value)} cannot be merged with a {kind}").saying(said)
         if kind == "list":
             return self._list(target, patch, known)
         if kind == "scalar":
