@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from sluice.kustomize.definition.kustomizations import Kustomization
+from sluice.kustomize.errors import BuildError
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.model.fieldspecs import Config
 from sluice.kustomize.model.resources import ResourceMap
@@ -59,7 +60,10 @@ def _naming(wanted: Kustomization, config: Config) -> Iterator[Step]:
 
 def _labelling(wanted: Kustomization, config: Config) -> Iterator[Step]:
     for at, labels in enumerate(wanted.labels):
-        specs = labelling.specs_of(labels, config)
+        try:
+            specs = labelling.specs_of(labels, config)
+        except BuildError as error:
+            raise error.located(field=f"labels[{at}].fields") from error
         yield "LabelTransformer", f"labels[{at}]", partial(labelling.apply, pairs=labels.pairs, specs=specs)
     if wanted.labels or wanted.common_labels:
         change = partial(labelling.apply, pairs=wanted.common_labels, specs=config.common_labels)

@@ -21,12 +21,13 @@ def choose(openapi: OpenAPI, wanted: Mapping[str, str], read: Callable[[str], by
         return
     if content is not None and path is not None:
         if version is not None:
-            raise InvalidKustomization("builtin version and custom schema provided, cannot use both", field="openapi")
+            raise InvalidKustomization("builtin version and custom schema provided, cannot use both")
         openapi.give(partial(_document, content, path))
     elif version:
         if version != DEFAULT_VERSION:
-            known = f"the specified OpenAPI version is not built in: '{version}', where there is only {DEFAULT_VERSION}"
-            raise InvalidKustomization(known, field="openapi.version")
+            said = f"the specified OpenAPI version is not built in: '{version}', where there is only {DEFAULT_VERSION}"
+            reason = f'"{version}" is not built in: there is only {DEFAULT_VERSION}'
+            raise InvalidKustomization(reason, field="version").saying(said)
         openapi.give(None)
 
 
@@ -34,8 +35,8 @@ def _document(content: bytes, file: str) -> Mapping[str, Any]:
     try:
         documents = [json.loads(content)] if content.startswith(b"{") else yamlio.load_all(content, last_wins=True)
     except (ValueError, yamlio.YAMLError) as error:
-        raise InvalidKustomization(f"invalid schema file: {error}", file=file, field="openapi.path") from error
+        raise InvalidKustomization(f"invalid schema file: {error}", file=file) from error
     if not documents or not isinstance(documents[0], dict):
-        raise InvalidKustomization("invalid schema file: it is no mapping", file=file, field="openapi.path")
+        raise InvalidKustomization("invalid schema file: it is no mapping", file=file)
     document: Mapping[str, Any] = documents[0]
     return document

@@ -35,7 +35,7 @@ def _why(obj: Any, path: str) -> str:
             if not key.lstrip("-").isdecimal():
                 return f'{way} is a list, where "{key}" is no index'
             if len(key) > 9 or not -len(node) <= int(key) < len(node):
-                return f"{way} has {len(node)} items, and none at {key}"
+                return f"{way} has {len(node)} item{'s' * (len(node) != 1)}, and none at {key}"
             node = node[int(key)]
         elif isinstance(node, dict) and key in node:
             node = node[key]

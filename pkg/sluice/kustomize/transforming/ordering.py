@@ -15,15 +15,13 @@ def apply(resources: ResourceMap, options: SortOptions | None, default: Order) -
             _legacy(resources, kinds.FIRST, kinds.LAST)
         return
     if options.order not in ("fifo", "legacy"):
-        raise InvalidKustomization(
-            "the field 'sortOptions.order' must be one of [fifo, legacy]", field="sortOptions.order"
-        )
+        must = "must be one of [fifo, legacy]"
+        raise InvalidKustomization(must, field="sortOptions.order").saying(f"the field 'sortOptions.order' {must}")
     if options.order == "fifo":
         if options.first is not None:
-            raise InvalidKustomization(
-                "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'",
-                field="sortOptions.legacySortOptions",
-            )
+            but = "is set but the selected sort order is 'fifo', not 'legacy'"
+            error = InvalidKustomization(but, field="sortOptions.legacySortOptions")
+            raise error.saying(f"the field 'sortOptions.legacySortOptions' {but}")
         return
     if options.first is None:
         _legacy(resources, kinds.FIRST, kinds.LAST)
