@@ -88,6 +88,7 @@ def _repository(repo: str, ref: str) -> Object:
 def note(resources: ResourceMap, origin: Object) -> None:
     """Remember that a transformer ran over all the resources."""
     for resource in resources:
+        resource.write_annotations()
         if resource.origin is None:
             resource.origin = origin
         else:

@@ -7,6 +7,7 @@ from typing import Any
 from sluice.kustomize.errors import BuildError, DuplicateResource
 from sluice.kustomize.model import ids
 from sluice.kustomize.model.openapi import OpenAPI
+from sluice.kustomize.model.twins import Twins
 
 Object = dict[str, Any]
 
@@ -31,6 +32,7 @@ class Resource:
         "previous",
         "suffixes",
         "transformations",
+        "twins",
         "variables",
     )
 
@@ -45,6 +47,7 @@ class Resource:
         self.needs_hash = False
         self.origin: Object | None = None
         self.transformations: list[Object] = []
+        self.twins: list[Twins] = []
         self.variables: list[str] = []
 
     @property
@@ -87,6 +90,16 @@ class Resource:
         """Keep the present identity among the former ones, before it changes."""
         now = self.id
         self.previous.append((now.effective_namespace, now.name, now.gvk.kind))
+
+    def write_annotations(self) -> None:
+        """Have it as when kustomize writes the annotations anew, to note there what has changed the object."""
+        for twins in self.twins:
+            twins.leave(self.metadata().get("annotations"))
+
+    def settle(self) -> None:
+        """Let what was changed in one place be so in all that kustomize takes for the same."""
+        for twins in self.twins:
+            twins.settle()
 
     def metadata(self) -> Object:
         """Return the metadata, made where it is missing."""

@@ -231,6 +231,7 @@ def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
     target.obj = result or {}
     if not target.obj:
         return
+    target.settle()
     if not patch.allow_kind_change:
         target.obj["kind"] = kind
     if not patch.allow_name_change:
@@ -251,7 +252,7 @@ def _apply_operations(
             # Kustomize keeps these two among the annotations, where such a patch replaces them.
             resource.origin, resource.transformations = None, []
         try:
-            resource.obj = json_patch(resource.obj, operations)
+            resource.obj, resource.twins = json_patch(resource.obj, operations), []
         except JSONPatchError as error:
             reason = f"operation {error.index + 1} does not apply to {resource.id.title}: {error}"
             field = "" if file else "patch"

@@ -15,6 +15,7 @@ from sluice.kustomize.definition.kustomizations import (
 )
 from sluice.kustomize.errors import BuildError, InvalidKustomization
 from sluice.kustomize.generating.keyvalues import Read
+from sluice.kustomize.loading import reading
 from sluice.kustomize.model import gotext
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.transforming import fieldpaths, nodes, structured
@@ -59,7 +60,10 @@ def _loaded(entry: Replacement, place: str, read: Read) -> Iterator[_Loaded]:
         content = read(entry.path)
     except BuildError as error:
         raise error.located(field=f"{place}.path") from error
-    found = _decoded(content, entry.path)
+    try:
+        found = _decoded(content, entry.path)
+    except BuildError as error:
+        raise error.located(field=f"{place}.path") from error
     for at, raw in enumerate(found if isinstance(found, list) else (found,)):
         yield _Loaded(definition.replacement(raw), entry.path, f"[{at}]" if isinstance(found, list) else "")
 
@@ -69,7 +73,8 @@ def _decoded(content: bytes, path: str) -> Any:
     try:
         documents = yamlio.load_all(content, source=path, last_wins=True)
     except yamlio.YAMLError as error:
-        raise InvalidKustomization(f"error converting YAML to JSON: {error}", file=path, line=error.line) from error
+        said = f"error converting YAML to JSON: {error}"
+        raise reading.malformed(content, error, path).saying(said) from error
     found = documents[0] if documents else None
     if not isinstance(found, dict | list):
         kind = "invalid" if found is None else {str: "string", bool: "bool"}.get(type(found), "float64")
@@ -82,8 +87,8 @@ def _decoded(content: bytes, path: str) -> Any:
     except decoding.Mismatch as mismatch:
         line = yamlio.line_of(content, mismatch.path)
         raise InvalidKustomization(
-            f"error unmarshaling JSON: while decoding JSON: {mismatch}", file=path, line=line, field=mismatch.field
-        ) from mismatch
+            mismatch.reason, file=path, line=line, field=mismatch.field, advice=mismatch.advice
+        ).saying(f"error unmarshaling JSON: while decoding JSON: {mismatch}") from mismatch
 
 
 class _Run:
@@ -155,6 +160,7 @@ class _Run:
                     lost = f"unable to {found} field {gotext.quoted(path)} in replacement target"
                     reason = f"{lost}: {error}" if isinstance(error, Astray) and str(error) else str(error) or lost
                     raise BuildError(reason, field=f"fieldPaths[{at}]") from error
+                resource.settle()
                 if fieldpaths.split(path)[:2] in _NAMES:
                     self._identities.changed = True
                     if not resource.name:

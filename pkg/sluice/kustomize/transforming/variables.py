@@ -31,7 +31,6 @@ def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var],
             raise InvalidKustomization(reason, field=f"vars[{at}].objref", advice=advice).saying(said)
         for resource in found:
             resource.variables.append(var.name)
-            resource.write_annotations()
         if var.name in known:
             raise _twice(var, f"vars[{at}].name")
         known[var.name] = replace(var, place=Place(file=file, field=f"vars[{at}]"))
