@@ -13,12 +13,22 @@ import aiohttp
 from sluice import aio, runtime, ssa
 from sluice_controllers.kustomize import chronicle
 from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_controllers.kustomize.configs import Configs
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.kustomize.sources import Sources
-from sluice_controllers.kustomize.steps import applying, building, depending, fetching, health, pruning, sourcing
+from sluice_controllers.kustomize.steps import (
+    applying,
+    building,
+    depending,
+    fetching,
+    health,
+    pruning,
+    sourcing,
+    substituting,
+)
 
 _BUILDERS = 2
 """Worker processes for builds."""
@@ -79,6 +89,14 @@ def wire(
         clock=clock,
         namespace=settings.watch_namespace,
     )
+    configs = Configs(
+        client,
+        tasks=tasks,
+        changed=notify,
+        clock=clock,
+        labels="" if settings.enabled("DisableConfigWatchers") else settings.watch_configs_label_selector,
+        namespace=settings.watch_namespace,
+    )
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
         sourcing=sourcing.Sourcing(
@@ -88,6 +106,7 @@ def wire(
             requeue=requeue,
         ),
         depending=depending.Depending(own.store, requeue=requeue),
+        variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),

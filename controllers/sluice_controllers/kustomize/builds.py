@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from sluice import kube, kustomize, ssa, yamlio
+from sluice import envsubst, kube, kustomize, ssa, yamlio
 
 if TYPE_CHECKING:
     # The API types stay with the parent: a worker is given an Order.
@@ -21,7 +21,21 @@ Object = dict[str, Any]
 MOST_BYTES: Final = 64 << 20
 """What the objects of one build may take: the controller holds them in memory."""
 
+_SUBSTITUTE: Final = "kustomize.toolkit.fluxcd.io/substitute"
 _DECRYPT: Final = "kustomize.toolkit.fluxcd.io/decrypt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Substitution:
+    """Variables for the built manifests."""
+
+    variables: Mapping[str, str] = field(repr=False)
+    strict: bool
+    """Whether a variable without value and default fails the build."""
+    always: bool = False
+    """Whether defaults count even when there is no variable."""
+    missing: str = ""
+    """Why the variables are not all there: fails the build as soon as they are needed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +47,10 @@ class Order:
     owner: ssa.Owner
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
+    substitution: Substitution | None = None
 
 
-def order_of(obj: kustomizev1.Kustomization, path: str) -> Order:
+def order_of(obj: kustomizev1.Kustomization, path: str, substitution: Substitution | None) -> Order:
     """What a Kustomization's spec asks of a build."""
     spec = obj.spec
     common = spec.common_metadata
@@ -45,6 +60,7 @@ def order_of(obj: kustomizev1.Kustomization, path: str) -> Order:
         owner=ssa.Owner(namespace=obj.metadata.namespace, name=obj.metadata.name),
         labels=(common and common.labels) or {},
         annotations=(common and common.annotations) or {},
+        substitution=substitution,
     )
 
 
@@ -55,6 +71,8 @@ def build(root: str, order: Order) -> bytes:
         KustomizeError: the build failed, or gave something that is no Kubernetes object.
     """
     built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay)
+    if order.substitution is not None:
+        built = [substituted(obj, order.substitution) for obj in built]
     digest = hashlib.sha256(yamlio.dump_all(built).encode()).hexdigest()
     objects = list(applicable(built))
     encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
@@ -63,6 +81,45 @@ def build(root: str, order: Order) -> bytes:
     if len(packed) > MOST_BYTES:
         raise kustomize.KustomizeError(f"the objects take {len(packed)} bytes, more than the {MOST_BYTES} allowed")
     return packed
+
+
+def substituted(obj: Object, substitution: Substitution) -> Object:
+    """The object with its variables replaced, in its text as YAML: what was a text may become a number.
+
+    Raises:
+        KustomizeError: a variable is missing, or the result is no object; in Flux's words.
+    """
+    metadata = obj.get("metadata") or {}
+    if any((metadata.get(field) or {}).get(_SUBSTITUTE) == "disabled" for field in ("labels", "annotations")):
+        return obj
+    try:
+        if substitution.missing:
+            raise kustomize.KustomizeError(substitution.missing)
+        if not substitution.variables and not substitution.always:
+            return obj
+        return _replaced(obj, substitution)
+    except (kustomize.KustomizeError, envsubst.SubstitutionError) as error:
+        ref = kube.ObjectRef.of(obj)
+        kind = f"{ref.kind}.{ref.version}.{ref.group or '[noGrp]'}"
+        raise kustomize.KustomizeError(f"post build failed for '{kind}/{ref.name}': {error}") from None
+
+
+def _replaced(obj: Object, substitution: Substitution) -> Object:
+    try:
+        envsubst.check_names(substitution.variables)
+    except envsubst.InvalidName as error:
+        raise kustomize.KustomizeError(f"envsubst error: {error}") from None
+    text = yamlio.dump(obj)
+    if "$" not in text:
+        return obj
+    try:
+        text = envsubst.substitute(text, substitution.variables, strict=substitution.strict)
+        found: Object = yamlio.load(text)
+    except envsubst.SubstitutionError as error:
+        raise kustomize.KustomizeError(f"envsubst error: variable substitution failed: {error}") from None
+    except yamlio.YAMLError as error:
+        raise kustomize.KustomizeError(f"envsubst error: YAMLToJSON: {error}") from None
+    return found
 
 
 def applicable(built: list[Object]) -> Iterator[Object]:

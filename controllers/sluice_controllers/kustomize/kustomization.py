@@ -11,7 +11,16 @@ from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, histories, values
 from sluice_controllers.kustomize.finalizing import Finalizing, last_applied
-from sluice_controllers.kustomize.steps import applying, building, depending, fetching, health, pruning, sourcing
+from sluice_controllers.kustomize.steps import (
+    applying,
+    building,
+    depending,
+    fetching,
+    health,
+    pruning,
+    sourcing,
+    substituting,
+)
 from sluice_controllers.kustomize.steps.refusing import refuse
 from sluice_controllers.kustomize.values import COMMIT_STATUS, SUCCEEDED, Run
 
@@ -42,6 +51,7 @@ class KustomizationReconciler:
         *,
         sourcing: sourcing.Sourcing,
         depending: depending.Depending,
+        variables: substituting.Substituting,
         fetching: fetching.Fetching,
         building: building.Building,
         applying: applying.Applying,
@@ -54,6 +64,7 @@ class KustomizationReconciler:
             refuse,
             sourcing.find_source,
             depending.await_dependencies,
+            variables.gather,
             fetching.fetch,
             building.build,
             applying.apply,

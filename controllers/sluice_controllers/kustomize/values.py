@@ -12,6 +12,7 @@ from sluice_api import kustomize, meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_api.source import v1 as sourcev1
+from sluice_controllers.kustomize import builds
 
 SUCCEEDED: Final = names.RECONCILIATION_SUCCEEDED
 FAILED: Final = names.RECONCILIATION_FAILED
@@ -65,6 +66,7 @@ class Run:
     """Where the artifact is unpacked."""
     path: str = "."
     """The folder to build, relative to `folder`."""
+    substitution: builds.Substitution | None = None
     built: Built | None = None
     changes: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)
     pruned: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)

@@ -1,4 +1,4 @@
-"""Step 6: objects into the cluster."""
+"""Objects into the cluster."""
 
 from __future__ import annotations
 

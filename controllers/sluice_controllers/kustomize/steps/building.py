@@ -1,4 +1,4 @@
-"""Step 5: manifests into objects, in a worker process, once for every state of files and spec."""
+"""Manifests into objects, in a worker process, once for every state of files and spec."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def remembered(ctx: runtime.Context[Any], run: Run) -> Built | None:
 
 def _key(run: Run) -> tuple[str, builds.Order]:
     assert run.artifact is not None
-    return run.artifact.digest, builds.order_of(run.obj, run.path)
+    return run.artifact.digest, builds.order_of(run.obj, run.path, run.substitution)
 
 
 def _seconds(run: Run) -> float:
@@ -44,7 +44,7 @@ class Building:
         ctx.progress(values.stage("Building manifests", run), drifted=run.is_new_revision)
         if run.built is not None:
             return run
-        built = await self._build(run, builds.order_of(run.obj, run.path))
+        built = await self._build(run, builds.order_of(run.obj, run.path, run.substitution))
         ctx.memory[_REMEMBERED] = (_key(run), built)
         return dataclasses.replace(run, built=built)
 

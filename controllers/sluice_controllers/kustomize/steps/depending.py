@@ -1,4 +1,4 @@
-"""Step 3: other Kustomizations that must be ready first."""
+"""Other Kustomizations that must be ready first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 4: the artifact on disk, and the folder in it that is to be built."""
+"""The artifact on disk, and the folder in it that is to be built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 8: the health of what was applied, or of what the spec names. Waiting holds no worker; a watch ends it."""
+"""The health of what was applied, or of what the spec names. Waiting holds no worker; a watch ends it."""
 
 from __future__ import annotations
 

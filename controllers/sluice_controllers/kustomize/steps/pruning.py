@@ -1,4 +1,4 @@
-"""Step 7: the inventory, and what has left it."""
+"""The inventory, and what has left it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 1: what this build cannot do is refused by name, never ignored."""
+"""What this build cannot do is refused by name, never ignored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from sluice_controllers.kustomize.values import Run
 UNSUPPORTED: Final = "Unsupported"
 
 _FIELDS: Final = {
-    "postBuild": "post_build",
     "decryption": "decryption",
     "kubeConfig": "kube_config",
     "serviceAccountName": "service_account_name",

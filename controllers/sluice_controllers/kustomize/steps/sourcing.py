@@ -1,4 +1,4 @@
-"""Step 2: the artifact to work on, from the source's status."""
+"""The artifact to work on, from the source's status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step 2: where the repository is and how to log in there."""
+"""Where the repository is and how to log in there."""
 
 import asyncio
 import base64

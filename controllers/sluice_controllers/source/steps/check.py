@@ -1,4 +1,4 @@
-"""Step 1: is what the status says still in storage? And does the spec ask for things that this build can do?"""
+"""Is what the status says still in storage? And does the spec ask for things that this build can do?"""
 
 from sluice import artifact, runtime
 from sluice.artifact import Storage

@@ -1,4 +1,4 @@
-"""Step 3: does the reference still lead to the artifact's revision? Costs one request at most."""
+"""Does the reference still lead to the artifact's revision? Costs one request at most."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Step 4: fetch what is new and make it the artifact."""
+"""Fetch what is new and make it the artifact."""
 
 import asyncio
 
