@@ -17,6 +17,7 @@ from yaml.events import (
     MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
+    SequenceStartEvent,
     StreamEndEvent,
 )
 from yaml.reader import ReaderError
@@ -167,7 +168,7 @@ class Composer:
 
     def _merged(self, event: Event, depth: int) -> list[Mapping[str, Any]]:
         value = self._value(event, depth + 1, None)
-        parts = value if isinstance(value, list) else [value]
+        parts = value if type(event) is SequenceStartEvent else [value]
         if not all(isinstance(part, dict) for part in parts):
             raise self._error("map merge requires map or sequence of maps as the value", event)
         return parts
@@ -199,13 +200,15 @@ class Composer:
     def _resolved(self, event: Event) -> Any:
         """Return what a scalar stands for, a float as such."""
         text, tag = event.value, event.tag
-        if event.style == ">" and self._as_kustomize and tag in _TAGS_OF_TEXT:
-            return refolded(text)
+        if event.style == ">" and self._as_kustomize:
+            text = refolded(text)
         if tag is None or (tag == "!" and self._as_kustomize):
             if event.style:
                 return text
-            # Kustomize writes what it has read, and cannot write nothing between brackets: it puts quotes there.
-            return text if text == "" and self._bracketed else resolve(text, self._dialect)
+            # Kustomize writes what it has read, and must quote nothing at all and a time when they are between brackets.
+            if self._bracketed and (text == "" or ":" in text):
+                return text
+            return resolve(text, self._dialect)
         if tag in _TAGS_OF_TEXT:
             return text
         try:
