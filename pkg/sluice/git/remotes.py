@@ -1,9 +1,10 @@
-"""Remote files and repositories for a build: fetched when asked for, bounded, and gone when the block ends.
+"""Remote files, repositories and charts for a build: fetched when asked for, bounded, and gone when the block ends.
 
 For callers without an event loop: the command line, and worker processes. It knows no cluster and keeps no mirror; the
 controllers' own sources go through `mirrors`.
 """
 
+import io
 import re
 import threading
 from collections.abc import Callable, Mapping
@@ -15,11 +16,11 @@ from tempfile import TemporaryDirectory, mkdtemp
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sluice import kustomize
-from sluice.git import checkouts, downloads, sessions, submodules, trees, urls
+from sluice import archive, kustomize
+from sluice.git import charts, checkouts, downloads, sessions, submodules, trees, urls
 from sluice.git.checkouts import Checkout, Job
 from sluice.git.credentials import DEFAULT_SSH_USER, Credentials
-from sluice.git.errors import DeadlineError, GitError, ReferenceNotFoundError, UnsupportedError
+from sluice.git.errors import DeadlineError, GitError, ReferenceNotFoundError, RemoteError, UnsupportedError
 from sluice.git.mirrors import Mirror
 from sluice.git.references import Reference
 from sluice.git.urls import RepositoryURL
@@ -112,6 +113,26 @@ class Loader:
             _told(spec.address, seconds, partial(work.clone, spec.clone, spec.ref, directory))
             self._checkouts[key] = directory
         return self._checkouts[key]
+
+    def chart(self, name: str, *, repo: str, version: str, devel: bool) -> Path:
+        """A directory with the newest fitting version of a chart of an HTTP repository; Unreachable."""
+        index = self.file(f"{repo.rstrip('/')}/{charts.INDEX}")
+        what = f"{urls.shown(repo)}/{name}"
+        found = _told(what, self._limits.seconds, partial(charts.find, index, repo, name, version, devel=devel))
+        content = self.file(found.address)
+        directory = self._new("chart")
+        _told(what, self._limits.seconds, partial(self._unpack, found, content, directory, name))
+        return directory / name
+
+    def _unpack(self, found: charts.Archive, content: bytes, directory: Path, name: str) -> None:
+        charts.check(found, content)
+        limits = archive.Limits(entries=self._limits.tree.files, size=self._limits.tree.size)
+        try:
+            archive.unpack(io.BytesIO(content), directory, limits=limits)
+        except archive.ArchiveError as error:
+            raise RemoteError(str(error)) from error
+        if not (directory / name).is_dir():
+            raise RemoteError(f"the archive has no directory {name}")
 
     def _new(self, name: str) -> Path:
         if self._folder is None:

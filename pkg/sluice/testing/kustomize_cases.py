@@ -96,6 +96,21 @@ def read(path: Path) -> Case:
     return case
 
 
+def text(case: Case) -> str:
+    """Return the file of a case that says no more than what is to be built."""
+    return yaml.dump({"files": dict(case.files), "build": case.build}, Dumper=_Dumper, sort_keys=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as such."""
+
+
+_Dumper.add_representer(
+    str,
+    lambda dumper, value: dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None),
+)
+
+
 def kustomize() -> str | None:
     """The real kustomize: the one that hack/test-tools unpacked, else one on the PATH."""
     return shutil.which("kustomize", path=os.pathsep.join((f"{sys.prefix}/tools", os.environ.get("PATH", ""))))
@@ -127,19 +142,27 @@ def ours(cli: click.Command, case: Case, folder: Path) -> Outcome:
 
 def fault(case: Case, theirs: Outcome, ours: Outcome) -> str:
     """Say what is wrong with our outcome of the case, "" when nothing is."""
-    if ours.misplaced:
-        return f"our error lacks its file or reason: {ours.misplaced}"
-    if case.differs:
+    if case.differs and not ours.misplaced:
         return _fault_of_a_difference(case, theirs, ours)
-    if not theirs.error and not ours.error:
-        return "both were to fail" if case.fails or case.same_error else _difference(theirs.output, ours.output)
-    if not ours.error:
-        return f"only kustomize fails: {theirs.error}"
+    if found := disagreement(theirs, ours):
+        return found
+    meant = case.fails or case.same_error
     if not theirs.error:
-        return f"only ours fails: {ours.error}"
+        return "both were to fail" if meant else ""
     if case.same_error:
         return _difference(theirs.words, ours.words)
-    return "" if case.fails else f"both fail, and the case does not say `fails: true`: {theirs.error}"
+    return "" if meant else f"both fail, and the case does not say `fails: true`: {theirs.error}"
+
+
+def disagreement(theirs: Outcome, ours: Outcome) -> str:
+    """Say where the two are at odds, "" when both fail or print the same."""
+    if ours.misplaced:
+        return f"our error lacks its file or reason: {ours.misplaced}"
+    if theirs.error and not ours.error:
+        return f"only kustomize fails: {theirs.error}"
+    if ours.error and not theirs.error:
+        return f"only ours fails: {ours.error}"
+    return _difference(theirs.output, ours.output)
 
 
 def _fault_of_a_difference(case: Case, theirs: Outcome, ours: Outcome) -> str:

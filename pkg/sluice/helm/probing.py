@@ -1,0 +1,46 @@
+"""Small questions to Helm's engine: they are put as a template of a chart that exists for the occasion only."""
+
+import io
+import json
+import re
+import tarfile
+
+from sluice.helm import native
+from sluice.helm.errors import TemplateError
+
+_TEMPLATE = "probe/templates/answer"
+_RELEASE = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+_LONGEST_RELEASE = 53
+
+
+def evaluate(template: str, **values: str) -> str:
+    """What `template` gives. Raises TemplateError."""
+    with native.loaded(_chart(template)) as chart:
+        return chart.render(values, {})[_TEMPLATE]
+
+
+def is_compatible(wanted: str, version: str) -> bool:
+    """Whether the range `wanted` has `version` in it ("": that of Helm's own Kubernetes). What is no range has none."""
+    asked = "{{ semverCompare .Values.wanted (.Values.version | default .Capabilities.KubeVersion.Version) }}"
+    try:
+        return evaluate(asked, wanted=wanted, version=version) == "true"
+    except TemplateError:
+        return False
+
+
+def is_release_name(name: str) -> bool:
+    """Whether a release may be called that."""
+    return len(name) <= _LONGEST_RELEASE and bool(_RELEASE.fullmatch(name))
+
+
+def _chart(template: str) -> bytes:
+    files = {"Chart.yaml": json.dumps({"apiVersion": "v2", "name": "probe", "version": "0.0.0"})}
+    files["templates/answer"] = template
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as archive:
+        for name, text in files.items():
+            data = text.encode()
+            member = tarfile.TarInfo(f"probe/{name}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return out.getvalue()
