@@ -47,7 +47,7 @@ class Scalar:
 
     def saying(self, text: str) -> Self:
         """Return the same scalar with another text."""
-        return replace(self, text=text)
+        return replace(self, text=str(text))
 
     @property
     def shown_tag(self) -> str:
@@ -189,7 +189,9 @@ def _header(value: Any) -> tuple[str | None, str | None, bool]:
 def of(value: Any) -> Scalar:
     """Return a plain value as a scalar of its type; a string that is no mere `str` has none."""
     name = _TAGS.get(type(value))
-    return Scalar(text=text_of(value), tag=_PREFIX + name if name else "")
+    # What older readers take for something else, such as `yes`, has been in quotes where it comes from.
+    quoted = name == "str" and not isinstance(resolve(value, Dialect.KUBERNETES), str)
+    return Scalar(text=str(text_of(value)), tag=_PREFIX + name if name else "", style='"' if quoted else "")
 
 
 def plain(value: Any) -> Any:
@@ -216,4 +218,4 @@ def _scalar_event(scalar: Scalar) -> ScalarEvent:
         style = "|"
     elif not style and scalar.tag == _PREFIX + "str" and _tag_of(scalar.text) != scalar.tag:
         style = '"'
-    return ScalarEvent(scalar.anchor, tag or None, (not tag, not tag), str(scalar.text), style=style or None)
+    return ScalarEvent(scalar.anchor, tag or None, (not tag, not tag), scalar.text, style=style or None)
