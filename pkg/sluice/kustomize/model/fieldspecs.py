@@ -126,8 +126,8 @@ def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
         for present in merged:
             if present.path == spec.path and present.gvk.selected_by(spec.gvk):
                 if present.create != spec.create:
-                    wanted = "is to be created and is not to be created"
-                    raise InvalidKustomization(f'"{spec.path}" {wanted}').saying("conflicting fieldspecs")
+                    reason = f'"{spec.path}" has `create` both true and false'
+                    raise InvalidKustomization(reason).saying("conflicting fieldspecs")
                 break
         else:
             merged.append(spec)

@@ -6,7 +6,7 @@ from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
-from sluice.kustomize.errors import BuildError, InvalidPatch, below
+from sluice.kustomize.errors import BuildError, InvalidPatch
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import reading
 from sluice.kustomize.model import gotext, ids
@@ -15,7 +15,8 @@ from sluice.kustomize.patching import selecting, strategic
 from sluice.merge import JSONPatchError, json_patch
 
 _BOTH, _NEITHER = "has both patch and path", "has neither patch nor path"
-_SENSITIVE_KIND = "secret"
+_SENSITIVE = ("secret", "stringdata", "/data")
+"""What the text of a patch for a Secret mentions: its kind, or a field of its values."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,21 +46,19 @@ def apply(resources: ResourceMap, patch: Patch, read: Read) -> None:
 
 def apply_strategic(resources: ResourceMap, entries: tuple[str, ...], read: Read) -> None:
     """Apply `patchesStrategicMerge`: every entry is a patch or the path of one; patches find their targets by name."""
-    patches = [
-        (at, file, patch) for at, entry in enumerate(entries) for file, patch in _inline_or_file(at, entry, read)
-    ]
+    patches = [(at, patch) for at, entry in enumerate(entries) for patch in _inline_or_file(at, entry, read)]
     if not patches:
         shown = f"patch appears to be empty; files={gotext.listed(entries)}, Patch="
         config = yamlio.dump({"paths": entries})
         raise InvalidPatch("hold no patch").saying(
             f"trouble configuring builtin PatchStrategicMergeTransformer with config: `\n{config}`: {shown}"
         )
-    for at, file, patch in patches:
+    for at, patch in patches:
         try:
             target = resources.named(resources.openapi.id_of(patch))
             _merge_into(resources, [target], patch, Patch())
         except BuildError as error:
-            raise error.located(file=file).located(field=f"[{at}]") from error
+            raise error.located(field=f"[{at}]") from error
 
 
 def apply_json6902(resources: ResourceMap, patch: Patch, read: Read) -> None:
@@ -116,11 +115,12 @@ def _load(patch: Patch, read: Read) -> _Loaded:
         try:
             text = read(patch.path).decode("utf-8", "replace")
         except BuildError as error:
-            raise error.within(f"failed to get the patch file from path({patch.path})") from error
+            said = f"failed to get the patch file from path({patch.path})"
+            raise error.within(said).located(field="path") from error
     try:
         return _understood(text, _shown(patch, text), patch.path)
     except BuildError as error:
-        raise error.located(field="patch") from error
+        raise error.located(field="path" if patch.path else "patch") from error
 
 
 def _understood(text: str, shown: str, file: str) -> _Loaded:
@@ -254,19 +254,21 @@ def _apply_operations(
         try:
             resource.obj, resource.twins = json_patch(resource.obj, operations), []
         except JSONPatchError as error:
-            reason = f"operation {error.index + 1} does not apply to {resource.id.title}: {error}"
+            from sluice.kustomize.patching import explaining
+
+            reason = explaining.operation(resource, operations, error)
             field = "" if file else "patch"
             raise InvalidPatch(reason, file=file, field=field).saying(str(error)) from error
     resources.changed()
 
 
-def _inline_or_file(at: int, entry: str, read: Read) -> list[tuple[str, Object]]:
-    """Return the patches of an entry of `patchesStrategicMerge`, each with the file it is from."""
+def _inline_or_file(at: int, entry: str, read: Read) -> list[Object]:
+    """Return the patches of an entry of `patchesStrategicMerge`."""
     try:
-        return [("", patch) for patch in reading.patches(entry)]
+        return reading.patches(entry)
     except BuildError as inline:
         try:
-            return [(entry, patch) for patch in reading.patches(read(entry), file=entry)]
+            return reading.patches(read(entry), file=entry)
         except BuildError as error:
             meant = inline if "\n" in entry else error
             raise meant.saying(str(error)).located(field=f"[{at}]") from error
@@ -282,4 +284,4 @@ def _shown(patch: Patch, text: str) -> str:
 def _holds_secret(patch: Patch, text: str) -> bool:
     """Tell whether the text may be that of a Secret, or for one: then it stays out of messages."""
     kind = patch.target.kind if patch.target is not None else ""
-    return _SENSITIVE_KIND in (text + kind).lower()
+    return any(word in (text + kind).lower() for word in _SENSITIVE)

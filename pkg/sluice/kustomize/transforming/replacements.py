@@ -139,15 +139,26 @@ class _Run:
         found = self._identities.source(source.id)
         if len(found) != 1:
             fault = "multiple matches for selector" if found else "nothing selected by"
-            raise BuildError(f"{fault} {source}")
+            raise self._no_source(source, len(found)).saying(f"{fault} {source}")
         path = source.field_path or "metadata.name"
         try:
             value = fieldpaths.lookup(Cell([found[0].obj], 0), fieldpaths.split(path))
         except Astray as error:
             raise BuildError(f"error looking up replacement source: {error}", field="fieldPath") from error
         if value is None or value.value in (None, {}, []):
-            raise BuildError(f"fieldPath `{path}` is missing for replacement source {source.id}", field="fieldPath")
+            said = f"fieldPath `{path}` is missing for replacement source {source.id}"
+            raise BuildError(f'{found[0].id.title} has no field "{path}"', field="fieldPath").saying(said)
         return _part(value, source.options, found[0]) if source.options.delimiter else value
+
+    def _no_source(self, source: ReplacementSource, found: int) -> BuildError:
+        from sluice.kustomize import advising
+
+        if found:
+            return BuildError(
+                f"selects {found} resources, where one is wanted", advice="Set its name or namespace too."
+            )
+        advice = advising.other(source.id, [resource.id for resource in self._resources])
+        return BuildError("selects no resource", advice=advice)
 
     def _write(self, value: Cell, target: ReplacementTarget) -> None:
         for resource in self._identities.targets(target):
