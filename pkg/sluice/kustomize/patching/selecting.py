@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sluice.kustomize.definition.kustomizations import Selector
 from sluice.kustomize.errors import InvalidPatch
+from sluice.kustomize.model import patterns
 from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _KEY = r"[A-Za-z0-9_./-]+"
@@ -18,6 +19,11 @@ _REQUIREMENT = re.compile(
     )\s*(?:,|$)""",
     re.VERBOSE,
 )
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_SUBDOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
+_LONGEST_SUBDOMAIN = 253
+_INTEGER = re.compile(r"[+-]?[0-9]+", re.ASCII)
 
 Requirement = Callable[[Mapping[str, str]], bool]
 
@@ -70,12 +76,19 @@ def parse(selector: str) -> tuple[Requirement, ...]:
             ).saying(f"unable to parse requirement: {selector[at:].strip()!r}")
         requirements.append(_requirement(match))
         at = match.end()
+    if selector.rstrip().endswith(","):
+        raise InvalidPatch("a requirement is missing behind the last comma").saying(
+            "found '', expected: identifier after ','"
+        )
     return tuple(requirements)
 
 
 def _requirement(match: re.Match[str]) -> Requirement:
+    _check_key(match["set"] or match["missing"] or match["present"] or match["key"])
     if match["set"]:
         key, values = match["set"], frozenset(part.strip() for part in match["values"].split(","))
+        for value in values:
+            _check_value(value, key)
         if match["operator"] == "in":
             return lambda labels: key in labels and labels[key] in values
         return lambda labels: key not in labels or labels[key] not in values
@@ -89,6 +102,11 @@ def _requirement(match: re.Match[str]) -> Requirement:
 
 
 def _comparison(key: str, sign: str, value: str) -> Requirement:
+    if sign in "<>" and not _INTEGER.fullmatch(value):
+        raise _invalid(
+            f'"{key}" can be compared with an integer alone', "for 'Gt', 'Lt' operators, the value must be an integer"
+        )
+    _check_value(value, key)
     if sign == "!=":
         return lambda labels: key not in labels or labels[key] != value
     if sign in "<>":
@@ -102,6 +120,22 @@ def _is_beyond(text: str, bound: str, sign: str) -> bool:
     return int(text) > int(bound) if sign == ">" else int(text) < int(bound)
 
 
+def _check_key(key: str) -> None:
+    prefix, slash, name = key.rpartition("/")
+    good_prefix = _SUBDOMAIN.fullmatch(prefix) and len(prefix) <= _LONGEST_SUBDOMAIN
+    if (slash and not good_prefix) or not _NAME.fullmatch(name):
+        raise _invalid(f'"{key}" cannot be the name of a label', f'invalid label key "{key}"')
+
+
+def _check_value(value: str, key: str) -> None:
+    if value and not _NAME.fullmatch(value):
+        raise _invalid(f'"{value}" cannot be the value of a label', f'invalid label value: "{value}": at key: "{key}"')
+
+
+def _invalid(reason: str, said: str) -> InvalidPatch:
+    return InvalidPatch(reason).saying(f"unable to parse requirement: {said}")
+
+
 def _all(requirements: tuple[Requirement, ...], labels: Mapping[str, str]) -> bool:
     return all(holds(labels) for holds in requirements)
 
@@ -112,16 +146,10 @@ def whole(pattern: str) -> Callable[[str], bool]:
     if not pattern:
         return lambda _text: True
     try:
-        compiled = expression(pattern)
+        compiled = patterns.compiled(f"^(?:{pattern})$")
     except re.error as error:
         advice = 'To match anything, write ".*" or nothing.' if pattern.startswith("*") else ""
         raise InvalidPatch(f'"{pattern}" is no regular expression: {error}', advice=advice).saying(
             f"error parsing regexp: {error}: `^(?:{pattern})$`"
         ) from error
-    return lambda text: compiled.fullmatch(text) is not None
-
-
-@lru_cache(maxsize=512)
-def expression(pattern: str) -> re.Pattern[str]:
-    """Return what a regular expression of a kustomization stands for; re.error when it is none."""
-    return re.compile(pattern)
+    return lambda text: compiled.match(text) is not None

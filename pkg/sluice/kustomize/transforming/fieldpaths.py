@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sluice import yamlio
-from sluice.kustomize.patching import selecting
+from sluice.kustomize.model import patterns
 from sluice.kustomize.transforming import nodes
 from sluice.kustomize.transforming.nodes import Shape
 from sluice.yamlio import styled
@@ -182,7 +182,7 @@ def _match_position(at: Cell, index: int, path: Path, make: Shape | None) -> lis
 def _match_items(at: Cell, path: Path, make: Shape | None) -> list[Cell]:
     name, pattern = _selection(path[0])
     try:
-        expression = selecting.expression(pattern)
+        expression = patterns.compiled(pattern)
     except re.error as error:
         raise Astray(f"error parsing regexp: {error}: `{pattern}`") from None
     items = _items(at.value)

@@ -7,10 +7,9 @@ from typing import Any
 
 from sluice.kustomize.definition.kustomizations import Image
 from sluice.kustomize.errors import InvalidKustomization
-from sluice.kustomize.model import fieldspecs
+from sluice.kustomize.model import fieldspecs, patterns
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import ResourceMap
-from sluice.kustomize.patching import selecting
 
 _LISTS = ("containers", "initContainers")
 
@@ -58,7 +57,7 @@ def _changed(value: Any, image: Image) -> Any:
 def _pattern(name: str) -> re.Pattern[str]:
     """Return what finds images of this name: a regular expression, which kustomize does not put into parentheses."""
     try:
-        return selecting.expression(rf"\A{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?\Z")
+        return patterns.compiled(f"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")
     except re.error as error:
         raise InvalidKustomization(f"error parsing regexp: {error}: `{name}`", field="name") from error
 
