@@ -26,9 +26,11 @@ from sluice_controllers.kustomize.steps import (
     fetching,
     health,
     pruning,
+    refusing,
     sourcing,
     substituting,
 )
+from sluice_controllers.kustomize.tenancy import Tenancy
 
 _BUILDERS = 2
 """Worker processes for builds."""
@@ -89,6 +91,7 @@ def wire(
         clock=clock,
         namespace=settings.watch_namespace,
     )
+    tenancy = Tenancy(client, default_account=settings.default_service_account)
     configs = Configs(
         client,
         tasks=tasks,
@@ -99,6 +102,7 @@ def wire(
     )
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
+        refusing=refusing.Refusing(tenancy),
         sourcing=sourcing.Sourcing(
             sources,
             cross_namespace=not settings.no_cross_namespace_refs,
@@ -111,8 +115,8 @@ def wire(
         building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),
         pruning=pruning.Pruning(resources),
-        checking=health.Checking(readiness, fail_fast=not settings.enabled("DisableFailFastBehavior")),
-        finalizing=Finalizing(resources, readiness),
+        checking=health.Checking(readiness, resources, fail_fast=not settings.enabled("DisableFailFastBehavior")),
+        finalizing=Finalizing(resources, readiness, tenancy),
     )
     controller = manager.controller(reconciler, own)
     controller.notify_on(own, lambda event: [depending.token_of(event.object)])

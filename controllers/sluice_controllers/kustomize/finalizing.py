@@ -9,6 +9,7 @@ from sluice import kube, runtime, ssa
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
 WAIT_FOR_TERMINATION: Final = "WaitForTermination"
@@ -57,8 +58,9 @@ class Wish:
 class Finalizing:
     """Deletes the inventory of a Kustomization under deletion."""
 
-    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness) -> None:
+    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness, tenancy: Tenancy) -> None:
         self._manager = manager
+        self._tenancy = tenancy
         self._readiness = readiness
 
     async def finalize(self, ctx: runtime.Context[kustomizev1.Kustomization]) -> None:
@@ -80,8 +82,13 @@ class Finalizing:
     async def _delete(self, ctx: runtime.Context[Any], owner: ssa.Owner) -> tuple[kube.ObjectRef, ...]:
         refs = list(ssa.Inventory.from_status(ctx.status.get("inventory")))
         reason = _last_reason(ctx)
+        if refs and await self._tenancy.is_gone(ctx.object):
+            text = "unable to prune objects: \n" + "\n".join(map(str, refs))
+            ctx.log.error("nothing is pruned, the account to impersonate is gone", objects=[str(ref) for ref in refs])
+            ctx.event("Warning", reason, text, last_applied(ctx))
+            return ()
         try:
-            done = await self._manager.prune(refs, owner)
+            done = await self._manager.prune(refs, owner, actor=self._tenancy.actor(ctx.object))
         except ssa.PruneFailed as failed:
             ctx.log.error("garbage collection failed", error=str(failed))
             raise runtime.Transient(

@@ -18,10 +18,10 @@ from sluice_controllers.kustomize.steps import (
     fetching,
     health,
     pruning,
+    refusing,
     sourcing,
     substituting,
 )
-from sluice_controllers.kustomize.steps.refusing import refuse
 from sluice_controllers.kustomize.values import COMMIT_STATUS, SUCCEEDED, Run
 
 CONTROLLER: Final = "kustomize-controller"
@@ -49,6 +49,7 @@ class KustomizationReconciler:
     def __init__(
         self,
         *,
+        refusing: refusing.Refusing,
         sourcing: sourcing.Sourcing,
         depending: depending.Depending,
         variables: substituting.Substituting,
@@ -61,7 +62,7 @@ class KustomizationReconciler:
     ) -> None:
         self._finalizing = finalizing
         self.steps: tuple[runtime.Step, ...] = (
-            refuse,
+            refusing.begin,
             sourcing.find_source,
             depending.await_dependencies,
             variables.gather,

@@ -24,7 +24,6 @@ _GATES = {
 }
 
 _LATER = {
-    "default_service_account": "default-service-account",
     "default_decryption_service_account": "default-decryption-service-account",
     "default_kubeconfig_service_account": "default-kubeconfig-service-account",
     "sops_age_secret": "sops-age-secret",

@@ -61,6 +61,8 @@ class Run:
     obj: kustomizev1.Kustomization
     status: Mapping[str, Any] = field(repr=False)
     """The status as it was when the pass began."""
+    actor: str = ""
+    """The user in whose name objects are applied; "" is the controller itself."""
     artifact: sourcev1.Artifact | None = None
     folder: pathlib.Path | None = None
     """Where the artifact is unpacked."""

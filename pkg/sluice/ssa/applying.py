@@ -75,6 +75,7 @@ class Applier:
         clock: aio.Clock,
         concurrency: int,
         custom_stage: frozenset[ordering.GroupKind],
+        stages: staging.StageWait,
     ) -> None:
         self._checker = checker
         self._writer = writer
@@ -83,7 +84,7 @@ class Applier:
         self._clock = clock
         self._concurrency = concurrency
         self._custom_stage = custom_stage
-        self._stages = staging.StageWait(client, memory=memory, clock=clock)
+        self._stages = stages
 
     async def apply(
         self,

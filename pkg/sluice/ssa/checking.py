@@ -101,7 +101,8 @@ class Checker:
         found = self._view.get(wanted.identity)
         if record is None:
             return plans.Attempt(wanted=wanted) if found is None else None
-        ours = record.owner == wanted.owner and record.action is changes.Action.UNCHANGED
+        same = (record.owner, record.options.actor) == (wanted.owner, wanted.options.actor)
+        ours = same and record.action is changes.Action.UNCHANGED
         spared = controls.only_if_absent(wanted.obj) or controls.excluded(found)
         if not ours or spared or not self.agrees(wanted.identity, record):
             return None
@@ -190,7 +191,9 @@ def _is_bound(wanted: plans.Wanted) -> bool:
 
 
 def _same(record: records.Record, wanted: plans.Wanted) -> bool:
-    return (record.owner, record.digest) == (wanted.owner, wanted.digest)
+    """Whether it was applied as it is wanted, by the same user: another one may not be allowed to."""
+    known = (record.owner, record.digest, record.options.actor)
+    return known == (wanted.owner, wanted.digest, wanted.options.actor)
 
 
 def record_of(wanted: plans.Wanted, action: changes.Action, found: Mapping[str, Any], at: float) -> records.Record:

@@ -11,12 +11,14 @@ from sluice.ssa import (
     applying,
     changes,
     checking,
+    definitions,
     identities,
     live,
     ordering,
     ownership,
     pruning,
     records,
+    staging,
     takeover,
     writing,
 )
@@ -36,10 +38,21 @@ class Settings:
     """Kinds that are applied after classes and before the rest."""
 
 
+@dataclass(frozen=True)
+class _Hands:
+    """What reads and writes in the name of one user."""
+
+    checker: checking.Checker
+    writer: writing.Writer
+    applier: applying.Applier
+    pruner: pruning.Pruner
+
+
 class ResourceManager:
     """Applies, prunes and repairs objects, and remembers what it applied.
 
-    Its watches run as long as `tasks` does. One instance serves all owners of a cluster; nothing in it is persistent.
+    Its watches run as long as `tasks` does. One instance serves all owners of a cluster, whoever they act as: what is
+    watched and remembered is common to all. Nothing in it is persistent.
     """
 
     def __init__(
@@ -50,30 +63,14 @@ class ResourceManager:
         clock: aio.Clock | None = None,
         settings: Settings | None = None,
     ) -> None:
-        clock, settings = clock or aio.SystemClock(), settings or Settings()
-        self.settings = settings
+        self.settings = settings or Settings()
         self._client = client
+        self._clock = clock or aio.SystemClock()
         self.memory = records.Records()
-        self.view = live.LiveView(client, tasks, clock)
-        self._checker = checking.Checker(
-            client,
-            view=self.view,
-            memory=self.memory,
-            clock=clock,
-            manager=settings.manager,
-            displaced=takeover.displaced(settings.manager, settings.override_managers),
-        )
-        self.writer = writing.Writer(client, memory=self.memory, clock=clock, manager=settings.manager)
-        self._applier = applying.Applier(
-            self._checker,
-            self.writer,
-            client=client,
-            memory=self.memory,
-            clock=clock,
-            concurrency=settings.concurrency,
-            custom_stage=settings.custom_stage,
-        )
-        self._pruner = pruning.Pruner(client, memory=self.memory, concurrency=settings.concurrency)
+        self.view = live.LiveView(client, tasks, self._clock)
+        self._kinds = definitions.Definitions(client)
+        self._stages = staging.StageWait(client, memory=self.memory, clock=self._clock)
+        self._hands: dict[str, _Hands] = {}
 
     async def apply(
         self,
@@ -89,11 +86,14 @@ class ResourceManager:
         `trusting` leaves what was applied before to the drift watch, and what another owner has applied since to them.
         """
         options = options or records.ApplyOptions()
-        return await self._applier.apply(objects, owner, options, ledger or _no_ledger, trusting=trusting)
+        applier = self._of(options.actor).applier
+        return await applier.apply(objects, owner, options, ledger or _no_ledger, trusting=trusting)
 
-    async def prune(self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner) -> changes.ChangeSet:
-        """Delete objects of an owner; see `pruning`."""
-        return await self._pruner.prune(refs, owner)
+    async def prune(
+        self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner, *, actor: str = ""
+    ) -> changes.ChangeSet:
+        """Delete objects of an owner, as a user; see `pruning`."""
+        return await self._of(actor).pruner.prune(refs, owner)
 
     async def repair(self, identity: identities.Identity) -> changes.Change | None:
         """Check one recorded object and put it back; None when nobody answers for it any more.
@@ -106,8 +106,9 @@ class ResourceManager:
             record = self.memory.get(identity)
             if record is None:
                 return None
-            wanted = await self._checker.wanted(record.desired, record.owner, record.options)
-            return await self.writer.execute(await self._checker.check(wanted))
+            hands = self._of(record.options.actor)
+            wanted = await hands.checker.wanted(record.desired, record.owner, record.options)
+            return await hands.writer.execute(await hands.checker.check(wanted))
 
     async def exists(self, ref: kube.ObjectRef) -> bool:
         """Whether the object is still there, on its way out or not; the metadata watch tells of its end.
@@ -121,7 +122,22 @@ class ResourceManager:
             return False
         if await self.view.follow(resource):
             return self.view.get(identities.Identity.of_ref(ref)) is not None
-        return await self._checker.read(resource, ref) is not None
+        return await self._of("").checker.read(resource, ref) is not None
+
+    async def may_read(self, ref: kube.ObjectRef, *, actor: str) -> bool:
+        """Whether the user may read the object, were it there.
+
+        Raises:
+            KubeError: the server cannot say.
+        """
+        try:
+            resource = await self._client.resource_for(ref.api_version, ref.kind)
+            await self._of(actor).checker.read(resource, ref)
+        except kube.NoKindMatch:
+            return True
+        except kube.Forbidden:
+            return False
+        return True
 
     def let_go(self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner) -> None:
         """Answer no longer for these objects of an owner, and leave them as they are."""
@@ -134,6 +150,36 @@ class ResourceManager:
         """Answer for none of an owner's objects any more: it is suspended or gone."""
         for identity in self.memory.of_owner(owner):
             self.memory.forget(identity)
+
+    def _of(self, actor: str) -> _Hands:
+        # As many as there are ServiceAccounts in use, each a few objects.
+        if actor not in self._hands:
+            self._hands[actor] = self._made(self._client.impersonating(actor) if actor else self._client)
+        return self._hands[actor]
+
+    def _made(self, client: kube.Client) -> _Hands:
+        settings, memory, clock = self.settings, self.memory, self._clock
+        checker = checking.Checker(
+            client,
+            view=self.view,
+            memory=memory,
+            clock=clock,
+            manager=settings.manager,
+            displaced=takeover.displaced(settings.manager, settings.override_managers),
+        )
+        writer = writing.Writer(client, memory=memory, clock=clock, manager=settings.manager)
+        applier = applying.Applier(
+            checker,
+            writer,
+            client=client,
+            memory=memory,
+            clock=clock,
+            concurrency=settings.concurrency,
+            custom_stage=settings.custom_stage,
+            stages=self._stages,
+        )
+        pruner = pruning.Pruner(client, kinds=self._kinds, memory=memory, concurrency=settings.concurrency)
+        return _Hands(checker, writer, applier, pruner)
 
 
 async def _no_ledger(refs: Sequence[kube.ObjectRef]) -> None:

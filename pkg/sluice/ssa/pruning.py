@@ -25,9 +25,11 @@ class Left:
 class Pruner:
     """Deletes objects of an owner."""
 
-    def __init__(self, client: kube.Client, *, memory: records.Records, concurrency: int) -> None:
+    def __init__(
+        self, client: kube.Client, *, kinds: definitions.Definitions, memory: records.Records, concurrency: int
+    ) -> None:
         self._client = client
-        self._kinds = definitions.Definitions(client)
+        self._kinds = kinds
         self._memory = memory
         self._concurrency = concurrency
 

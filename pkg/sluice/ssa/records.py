@@ -17,6 +17,8 @@ class ApplyOptions:
 
     force: bool = False
     """Recreate objects whose immutable fields change."""
+    actor: str = ""
+    """The user in whose name they are read and written; "" for whoever the client is."""
 
 
 @dataclass(frozen=True, kw_only=True)

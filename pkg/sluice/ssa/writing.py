@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from sluice import aio, kube
-from sluice.ssa import changes, checking, controls, identities, ownership, plans, records, settling
+from sluice.ssa import changes, checking, controls, ownership, plans, records, settling
 
 _GONE_SECONDS: Final = 60.0
 """How long a recreated object may take to go; finalizers of others can hold it for ever."""
@@ -21,8 +20,6 @@ class Writer:
         self._clock = clock
         self._manager = manager
         self._settling = settling.Settling(client, clock)
-        self.wrote: Callable[[identities.Identity, kube.Object], None] = lambda identity, obj: None
-        """Called with every object as the server answered it."""
 
     async def execute(self, plan: plans.Plan) -> changes.Change:
         """Do what the plan says.
@@ -62,7 +59,6 @@ class Writer:
         if plan.live is not None:
             found = checking.record_of(plan.wanted, plan.action, plan.live, self._clock.monotonic())
             self._memory.put(identity, found)
-            self.wrote(identity, plan.live)
         elif plan.action is changes.Action.SKIPPED and (record is None or record.action is not plan.action):
             # Skipped without a look at it: nobody answers for the object any more.
             self._memory.forget(identity)
@@ -84,7 +80,6 @@ class Writer:
         answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager)
         record = checking.record_of(wanted, action, answer, self._clock.monotonic())
         self._memory.put(wanted.identity, record)
-        self.wrote(wanted.identity, answer)
 
     async def _attempt(self, plan: plans.Attempt) -> changes.Action:
         """Apply if the object is still as it was known; Conflict, and nothing is written, if it is not."""
@@ -96,7 +91,6 @@ class Writer:
         if answer["metadata"]["resourceVersion"] == plan.version:
             action = changes.Action.UNCHANGED
         self._memory.put(wanted.identity, checking.record_of(wanted, action, answer, self._clock.monotonic()))
-        self.wrote(wanted.identity, answer)
         return action
 
     async def _create(self, wanted: plans.Wanted) -> changes.Change:
@@ -113,7 +107,6 @@ class Writer:
             action = changes.Action.SKIPPED
             found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)
         self._memory.put(wanted.identity, checking.record_of(wanted, action, found, self._clock.monotonic()))
-        self.wrote(wanted.identity, found)
         return changes.Change(ref=wanted.ref, action=action)
 
     async def _remove(self, plan: plans.Recreate) -> None:

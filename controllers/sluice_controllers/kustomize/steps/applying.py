@@ -35,7 +35,7 @@ class Applying:
             changes = await self._manager.apply(
                 run.built.objects,
                 run.owner,
-                options=ssa.ApplyOptions(force=run.spec.force),
+                options=ssa.ApplyOptions(force=run.spec.force, actor=run.actor),
                 ledger=lambda refs: _note(ctx, run, refs),
                 trusting=only_watched(ctx, run),
             )

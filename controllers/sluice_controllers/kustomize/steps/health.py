@@ -32,8 +32,9 @@ class Wait:
 class Checking:
     """Checks health."""
 
-    def __init__(self, readiness: ssa.Readiness, *, fail_fast: bool) -> None:
+    def __init__(self, readiness: ssa.Readiness, manager: ssa.ResourceManager, *, fail_fast: bool) -> None:
         self._readiness = readiness
+        self._manager = manager
         self._fail_fast = fail_fast
 
     async def check(self, ctx: runtime.Context[Any], run: Run) -> Run:
@@ -48,13 +49,23 @@ class Checking:
             ctx.subscribe(chronicle.health_token(target))
         wait = self._wait(ctx, run)
         await self._readiness.follow(run.owner, targets)
-        found = {target: self._readiness.of(target) for target in targets}
+        found = {target: await self._health(run, target) for target in targets}
         left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
         if not left:
             self._passed(ctx, run, wait)
         else:
             self._waits_or_fails(ctx, run, wait, left)
         return run
+
+    async def _health(self, run: Run, target: kube.ObjectRef) -> health.Health:
+        """The health of a target, unknown to a tenant who may not read it: what it says is not for them."""
+        applied = run.spec.wait or target in run.changes.refs()
+        try:
+            if run.actor and not applied and not await self._manager.may_read(target, actor=run.actor):
+                return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
+        except kube.KubeError as error:
+            return health.Health(health.Status.UNKNOWN, str(error))
+        return self._readiness.of(target)
 
     def _wait(self, ctx: runtime.Context[Any], run: Run) -> Wait:
         asked = (ctx.object["metadata"].get("annotations") or {}).get(names.RECONCILE_REQUEST)

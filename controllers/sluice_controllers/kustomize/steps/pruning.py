@@ -52,7 +52,7 @@ class Pruning:
             return ssa.ChangeSet()
         # Deleting is for good: nothing is deleted for a spec that holds no longer, were the watch late or cut.
         await ctx.confirm()
-        return await self._manager.prune(doomed, run.owner)
+        return await self._manager.prune(doomed, run.owner, actor=run.actor)
 
     def _tell_unreadable(self, ctx: runtime.Context[Any], run: Run) -> None:
         for spelled in ssa.Inventory.unreadable(run.status.get("inventory")):
