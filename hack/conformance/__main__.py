@@ -1,11 +1,14 @@
 """Hold ours against the real kustomize, case by case, and print how many of each feature's cases pass.
 
-`make conformance ARGS="--feature images"`, or `python hack/conformance --help`.
+`make conformance ARGS="--feature images"`, or `python hack/conformance --help`. With `--random 1000` it builds random
+overlays instead, and prints those that differ as the case that would go into the corpus.
 """
 
 import collections
 import concurrent.futures
 import contextlib
+import itertools
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from sluice.testing import kustomize_cases
+from sluice.testing import kustomize_cases, kustomize_overlays
 from sluice.testing.kustomize_cases import Case
 from sluice_cli.main import cli
 
@@ -26,24 +29,26 @@ _DETAILED = 20
 
 @click.command()
 @click.option("--feature", "features", multiple=True, help="Only the cases of this feature; may be given again.")
+@click.option("--random", "count", type=int, default=0, help="Not the corpus, but so many random overlays.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Which random overlays.")
 @click.option(
     "--keep",
     type=click.Path(path_type=Path),
     help="Write the cases' files there, and leave them, to build them by hand.",
 )
-def conformance(features: Sequence[str], keep: Path | None) -> None:
+def conformance(features: Sequence[str], count: int, seed: int, keep: Path | None) -> None:
     """Build each case of the corpus with the real kustomize and with ours, and tell where they differ."""
     binary = kustomize_cases.kustomize()
     if binary is None:
         sys.exit("There is no kustomize to compare with: run hack/test-tools")
-    paths = sorted(path for path in CORPUS.glob("*/*.yaml") if not features or path.parent.name in features)
-    if not paths:
-        sys.exit("There is no such case")
-    cases = {f"{path.parent.name}/{path.stem}": kustomize_cases.read(path) for path in paths}
     with _folder(keep) as folder:
-        faults = dict(_faults(binary, cases, folder))
-    _report(faults)
-    sys.exit(1 if any(faults.values()) else 0)
+        if count:
+            passed = _search(binary, folder, count, seed)
+        else:
+            faults = dict(_faults(binary, _cases(features), folder))
+            _report(faults)
+            passed = not any(faults.values())
+    sys.exit(0 if passed else 1)
 
 
 @contextlib.contextmanager
@@ -56,6 +61,13 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         yield Path(folder).resolve()
 
 
+def _cases(features: Sequence[str]) -> dict[str, Case]:
+    paths = sorted(path for path in CORPUS.glob("*/*.yaml") if not features or path.parent.name in features)
+    if not paths:
+        sys.exit("There is no such case")
+    return {f"{path.parent.name}/{path.stem}": kustomize_cases.read(path) for path in paths}
+
+
 def _faults(binary: str, cases: dict[str, Case], folder: Path) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with each case, "" for nothing; kustomize runs beside ours."""
     for name, case in cases.items():
@@ -65,6 +77,27 @@ def _faults(binary: str, cases: dict[str, Case], folder: Path) -> Iterator[tuple
         for (name, case), theirs in zip(cases.items(), builds, strict=True):
             ours = kustomize_cases.ours(cli, case, folder / name)
             yield name, kustomize_cases.fault(case, theirs.result(), ours)
+
+
+def _search(binary: str, folder: Path, count: int, seed: int) -> bool:
+    """Print the random overlays that are built differently, as small as they get; tell whether there are none."""
+    built = itertools.count()
+    outcomes = collections.Counter[str]()
+
+    def check(case: Case) -> str:
+        place = folder / str(next(built))
+        case.write(place)
+        theirs, ours = kustomize_cases.theirs(binary, case, place), kustomize_cases.ours(cli, case, place)
+        shutil.rmtree(place)
+        outcomes["both fail" if theirs.error and ours.error else "compared"] += 1
+        return kustomize_cases.disagreement(theirs, ours)
+
+    found = 0
+    for found, (case, said) in enumerate(kustomize_overlays.search(check, count=count, seed=seed), start=1):
+        case.write(folder / f"different-{found}")
+        print(kustomize_cases.text(case), *said.splitlines()[:_EXCERPT], sep="\n", end="\n\n", flush=True)
+    print(f"{found} differ; built {dict(outcomes)}")
+    return not found
 
 
 def _report(faults: dict[str, str]) -> None:
