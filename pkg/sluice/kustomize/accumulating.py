@@ -19,7 +19,7 @@ from sluice.kustomize.errors import (
 from sluice.kustomize.layers import Layer
 from sluice.kustomize.loading import crds, reading, remote
 from sluice.kustomize.loading.files import is_url
-from sluice.kustomize.model import fieldspecs, gotext, origins
+from sluice.kustomize.model import bookkeeping, fieldspecs, gotext, origins
 from sluice.kustomize.model.fieldspecs import Config
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.targets import Target
@@ -97,16 +97,9 @@ class _Accumulation:
                 raise error.saying(f"accumulation err='{file_error}': {error}") from error
 
     def _add_file(self, path: str) -> None:
-        named = remote.shown(path)
-        shown = self.target.shown(path)
+        named, shown = remote.shown(path), self.target.shown(path)
         try:
-            try:
-                found = self._read_ahead(path) or reading.resources(self.target.read(path), file=shown)
-            except InvalidResource as error:
-                if "MalformedYAMLError" in str(error):
-                    raise error.saying(f"{error} in File: {named}") from error
-                raise
-            self._check_unique(found, shown)
+            found = self._read(path, shown)
         except BuildError as error:
             raise error.within(f"accumulating resources from '{named}'") from error
         if self.target.origin is not None:
@@ -117,17 +110,24 @@ class _Accumulation:
         except BuildError as error:
             raise error.located(file=shown) from error
 
-    def _read_ahead(self, path: str) -> list[Resource]:
-        """Return what an overlay has already read to see whether it is a manifest."""
-        objects = self.target.files.ahead.pop(self.target.files.shown(self.target.directory, path), ())
-        return [Resource(obj) for obj in objects]
-
-    def _check_unique(self, found: list[Resource], file: str) -> None:
-        if len(found) > 1:
-            try:
+    def _read(self, path: str, shown: str) -> list[Resource]:
+        """Return the resources of a file, no two of them the same."""
+        try:
+            # An overlay has perhaps read it already, to see whether it is a manifest.
+            ahead = self.target.files.ahead.pop(self.target.files.shown(self.target.directory, path), ())
+            found = [Resource(obj) for obj in ahead] or reading.resources(self.target.read(path), file=shown)
+        except InvalidResource as error:
+            if "MalformedYAMLError" in str(error):
+                raise error.saying(f"{error} in File: {remote.shown(path)}") from error
+            raise
+        try:
+            for resource in found:
+                bookkeeping.adopt(resource)
+            if len(found) > 1:
                 ResourceMap(found, openapi=self.target.openapi)
-            except BuildError as error:
-                raise error.located(file=file) from error
+        except BuildError as error:
+            raise error.located(file=shown) from error
+        return found
 
     def _extend(self, found: Iterable[Resource], context: str) -> None:
         for resource in found:
@@ -210,4 +210,7 @@ def _configuration(target: Target) -> Config:
             custom = custom.merged(configurations.parse(target.read(path), file=path))
         except BuildError as error:
             raise target.at_own(f"configurations[{at}]", error) from error
-    return fieldspecs.builtin().merged(custom)
+    try:
+        return fieldspecs.builtin().merged(custom)
+    except BuildError as error:
+        raise target.at("configurations", error) from error

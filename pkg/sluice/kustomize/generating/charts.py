@@ -7,11 +7,11 @@ from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.definition.charts import HelmChart
-from sluice.kustomize.errors import BuildError, InvalidKustomization, InvalidResource, MissingFile, Refused
+from sluice.kustomize.errors import InvalidKustomization, InvalidResource, MissingFile, Refused
 from sluice.kustomize.loading import reading
 from sluice.kustomize.loading.files import Files
+from sluice.kustomize.model.bookkeeping import HELM_GENERATED
 from sluice.kustomize.model.openapi import Schema
-from sluice.kustomize.model.origins import HELM_GENERATED
 from sluice.kustomize.model.resources import Object, Resource
 from sluice.kustomize.options import Release
 from sluice.kustomize.patching import strategic
@@ -42,7 +42,7 @@ def generate(chart: HelmChart, files: Files, directory: Path) -> list[Resource]:
         kube_version=chart.kube_version,
         api_versions=chart.api_versions,
     )
-    found = [Resource(obj) for obj in _objects(render(release), chart.name)]
+    found = reading.resources(render(release))
     for resource in found:
         resource.set_strings("annotations", {**resource.strings("annotations"), HELM_GENERATED: "true"})
     return found
@@ -59,7 +59,9 @@ def _check(chart: HelmChart) -> None:
 
 def _located(chart: HelmChart, files: Files, directory: Path) -> tuple[Path, Callable[[], bytes]]:
     """Return where the chart is, in the source or fetched, and what reads its own values."""
-    named = f"{chart.home}/{chart.name}"
+    # A chart that is named with version and repository has a directory of its own among others of its name.
+    home = f"{chart.home}/{chart.name}-{chart.version}" if chart.version and chart.repo else chart.home
+    named = f"{home}/{chart.name}"
     path = files.shown(directory, named)
     if path.is_dir():
         return files.tree(path), lambda: files.read(directory, f"{named}/{_VALUES}")
@@ -98,8 +100,13 @@ def _merged(values: Object, inline: Object, *, inline_wins: bool) -> Object:
 
 
 def _node(content: bytes, file: str) -> Object:
-    """Return a file of values as kustomize reads it to merge others into it."""
-    return _mapping(_read(content, file, yamlio.Dialect.KUSTOMIZE)[:1], file)
+    """Return a file of values as kustomize reads it to merge others into it, or it into them."""
+    documents = _read(content, file, yamlio.Dialect.KUSTOMIZE)
+    if not documents:
+        raise InvalidResource(
+            "has no values that `valuesInline` could be merged with", file=file, advice="Set `valuesMerge: replace`."
+        ).saying("could not parse values file into rnode: EOF")
+    return _mapping(documents[:1], file)
 
 
 def _documents(content: bytes, file: str) -> Object:
@@ -130,14 +137,3 @@ def _over(below: Object, above: Object) -> Object:
         present = found.get(key)
         found[key] = _over(present, value) if isinstance(value, dict) and isinstance(present, dict) else value
     return found
-
-
-def _objects(text: str, name: str) -> list[Object]:
-    """Return what was rendered. As in kustomize objects without a name will do, unless all others are sound."""
-    try:
-        return reading.objects(text)
-    except BuildError as error:
-        found = [document for document in reading.parse(text) if document]
-        if not all(isinstance(document, dict) for document in found):
-            raise error.within(f"what the chart {name} renders to") from error
-        return found

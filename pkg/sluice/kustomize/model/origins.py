@@ -5,35 +5,14 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sluice import yamlio
+from sluice.kustomize.errors import InvalidResource
 from sluice.kustomize.loading import remote
+from sluice.kustomize.model import bookkeeping, ids
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 
 ORIGINS, TRANSFORMATIONS, MANAGED_BY = "originAnnotations", "transformerAnnotations", "managedByLabel"
 _ORIGIN_KEY = "config.kubernetes.io/origin"
 _TRANSFORMATIONS_KEY = "alpha.config.kubernetes.io/transformations"
-_PREFIX = "internal.config.kubernetes.io/"
-HELM_GENERATED = _PREFIX + "helm-generated"
-"""Marks what a Helm chart rendered: its namespace is the chart's own business."""
-_BOOKKEEPING = frozenset(
-    _PREFIX + name
-    for name in (
-        "previousKinds",
-        "previousNames",
-        "prefixes",
-        "suffixes",
-        "previousNamespaces",
-        "allowNameChange",
-        "allowKindChange",
-        "refBy",
-        "generatorBehavior",
-        "needsHashSuffix",
-        "path",
-        "index",
-        "seqindent",
-        "id",
-        "annotations-migration-resource-id",
-    )
-) | {HELM_GENERATED, "config.kubernetes.io/path", "config.kubernetes.io/index", "config.k8s.io/id"}
 
 
 class Origin(NamedTuple):
@@ -97,16 +76,41 @@ def note(resources: ResourceMap, origin: Object) -> None:
 
 def write(resource: Resource, wanted: Iterable[str]) -> None:
     """Leave the annotations that the build was asked for, and none of those that only the build itself may set."""
-    annotations = {key: text for key, text in resource.strings("annotations").items() if key not in _BOOKKEEPING}
+    annotations = {key: text for key, text in resource.strings("annotations").items() if key not in bookkeeping.KEYS}
     annotations.pop(_ORIGIN_KEY, None)
-    annotations.pop(_TRANSFORMATIONS_KEY, None)
+    earlier = annotations.pop(_TRANSFORMATIONS_KEY, "")
     if ORIGINS in wanted and resource.origin is not None:
         annotations[_ORIGIN_KEY] = _text(resource.origin, "")
     if TRANSFORMATIONS in wanted and resource.transformations:
-        annotations[_TRANSFORMATIONS_KEY] = "".join(
-            "- " + _text(origin, "  ").removeprefix("  ") for origin in resource.transformations
-        )
+        everything = (*_read(earlier, resource), *resource.transformations)
+        annotations[_TRANSFORMATIONS_KEY] = "".join("- " + _text(each, "  ").removeprefix("  ") for each in everything)
+    elif TRANSFORMATIONS in wanted and earlier:
+        annotations[_TRANSFORMATIONS_KEY] = earlier
     resource.set_strings("annotations", annotations)
+
+
+def _read(text: str, resource: Resource) -> list[Object]:
+    """Return the transformations that an input has already, from a build before this one."""
+    try:
+        found = yamlio.load(text) or []
+    except yamlio.YAMLError as error:
+        found = error
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise InvalidResource(
+            f"{resource.id.title} does not say what has transformed it",
+            field=f"metadata.annotations.{_TRANSFORMATIONS_KEY}",
+        )
+    return [_picked(each, ("path", "repo", "ref", "configuredIn", "configuredBy")) for each in found]
+
+
+def _picked(given: Object, keys: tuple[str, ...]) -> Object:
+    """Return what is set of the given fields, in their order."""
+    values = {key: given.get(key) for key in keys}
+    texts = {
+        key: _picked(value, ("apiVersion", "kind", "name", "namespace")) if isinstance(value, dict) else ids.text(value)
+        for key, value in values.items()
+    }
+    return {key: text for key, text in texts.items() if text}
 
 
 def _text(origin: Any, margin: str) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sluice.kustomize.errors import BuildError, DuplicateResource
 from sluice.kustomize.model import fieldspecs, ids
+from sluice.kustomize.model.bookkeeping import HELM_GENERATED
 from sluice.kustomize.model.fieldspecs import Make, Setter, Specs
-from sluice.kustomize.model.origins import HELM_GENERATED
 from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
