@@ -1,6 +1,7 @@
 """What somebody who made a mistake may have meant: loaded when there is one, and not before."""
 
 import difflib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 def missing(path: Path, named: str) -> str:
     """Return what may have been meant by a path that leads nowhere; `named` is how it was written."""
     parent = path.parent
-    if not parent.is_dir():
+    if not os.path.isdir(parent):
         return ""
     question = meant(path.name, (entry.name for entry in parent.iterdir()))
     head = named.rpartition("/")[0]

@@ -31,7 +31,15 @@ class Place(NamedTuple):
 
     def __str__(self) -> str:
         file = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        return ": ".join(part for part in (file, self.field) if part)
+        return ": ".join(_clipped(part) for part in (file, self.field) if part)
+
+
+_LONGEST = 400
+"""What a reason or a place shows of names and texts that somebody made longer than anybody reads."""
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:300]} ... {text[-80:]}"
 
 
 class KustomizeError(Exception):
@@ -45,7 +53,7 @@ class KustomizeError(Exception):
         self, reason: str, *, file: str = "", line: int | None = None, field: str = "", advice: str = ""
     ) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = _clipped(reason)
         self.file = file
         self.line = line
         self.field = field

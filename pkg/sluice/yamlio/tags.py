@@ -25,17 +25,18 @@ def tagged(tag: str, text: str, dialect: Dialect) -> Any:
         # A date is looked for only where one may stand.
         if name == "timestamp":
             return resolve(text, dialect)
-        raise _mismatch("str", text, name)
+        raise _mismatch("str", name)
     value = resolve(text, dialect)
     if name == "float" and type(value) is int and value in _INT64:
         return float(value)
     if _type(value) != name:
-        raise _mismatch(_type(value), text, name)
+        raise _mismatch(_type(value), name)
     return value
 
 
-def _mismatch(found: str, text: str, wanted: str) -> ValueError:
-    return ValueError(f"cannot decode !!{found} `{text}` as a !!{wanted}")
+def _mismatch(found: str, wanted: str) -> ValueError:
+    # The text stays out of it: it may be the value of a Secret.
+    return ValueError(f"cannot decode !!{found} as a !!{wanted}")
 
 
 def _binary(text: str) -> str:
