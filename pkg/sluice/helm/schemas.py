@@ -26,7 +26,13 @@ MOST_BYTES = 256 << 20
 
 def check(chart: Path | bytes) -> None:
     """Raises ChartError when a schema of the chart, or of one in it, refers to something outside of itself."""
-    scan = _Scan()
+    try:
+        _check(_Scan(), chart)
+    except OSError as error:
+        raise ChartError(f"{error.filename} cannot be read: {(error.strerror or 'unknown fault').lower()}") from None
+
+
+def _check(scan: "_Scan", chart: Path | bytes) -> None:
     for name, content in scan.packed("chart", chart, 0) if isinstance(chart, bytes) else scan.files(chart):
         try:
             schema = json.loads(content.decode("utf-8-sig"))
