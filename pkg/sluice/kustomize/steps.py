@@ -95,10 +95,10 @@ def _charts(target: Target) -> Iterator[Step[Generate]]:
         return
     from sluice.kustomize.generating import charts
 
-    for at, chart in enumerate(target.kustomization.charts):
+    for chart in target.kustomization.charts:
         placed = chart if chart.namespace else replace(chart, namespace=target.namespace)
         run = partial(charts.generate, placed, target.files, target.directory)
-        yield _of_field(target, "HelmChartInflationGenerator", f"helmCharts[{at}]", run, name=chart.name)
+        yield _of_field(target, "HelmChartInflationGenerator", chart.place, run, name=chart.name)
 
 
 def _transformers(target: Target, layer: Layer) -> Iterator[Step[Transform]]:

@@ -8,6 +8,7 @@ from sluice.kustomize.definition import decoding
 from sluice.kustomize.definition.decoding import BOOL, STRING, Fields, ListOf, MapOf
 
 _DEFAULT_HOME = "charts"
+_LEGACY = "helmChartInflationGenerator"
 _GLOBALS: dict[str, decoding.Type] = {"chartHome": STRING, "configHome": STRING}
 GLOBALS = Fields("HelmGlobals", **_GLOBALS)
 CHART = Fields(
@@ -55,6 +56,8 @@ class HelmChart:
     """A chart to render. What concerns Helm's own commands alone (`configHome`, `debug`) means nothing here."""
 
     name: str
+    place: str = ""
+    """Where in the kustomization it is named."""
     home: str = _DEFAULT_HOME
     """The directory that holds the chart's own, from that of the kustomization."""
     version: str = ""
@@ -77,18 +80,22 @@ class HelmChart:
 
 def charts(raw: Mapping[str, Any]) -> tuple[HelmChart, ...]:
     """Return the charts of a kustomization's decoded fields; those of the legacy field come last."""
-    legacy = raw.get("helmChartInflationGenerator", ())
+    legacy = raw.get(_LEGACY, ())
     # The legacy field's last one counts, and only where there are no globals.
     homes = [entry["chartHome"] for entry in legacy if entry.get("chartHome")]
-    found = raw.get("helmGlobals") or {"chartHome": homes[-1] if homes else ""}
-    home = found.get("chartHome") or _DEFAULT_HOME
-    return tuple(chart(entry, home) for entry in (*raw.get("helmCharts", ()), *map(_of_legacy, legacy)))
+    shared = raw.get("helmGlobals") or {"chartHome": homes[-1] if homes else ""}
+    home = shared.get("chartHome") or _DEFAULT_HOME
+    entries = [("helmCharts", raw.get("helmCharts", ())), (_LEGACY, list(map(_of_legacy, legacy)))]
+    return tuple(
+        chart(entry, home=home, place=f"{name}[{at}]") for name, found in entries for at, entry in enumerate(found)
+    )
 
 
-def chart(raw: Mapping[str, Any], home: str = "") -> HelmChart:
+def chart(raw: Mapping[str, Any], *, home: str = "", place: str = "") -> HelmChart:
     """Return the chart that decoded fields stand for."""
     return HelmChart(
         name=raw.get("name", ""),
+        place=place,
         home=home or raw.get("chartHome") or _DEFAULT_HOME,
         version=raw.get("version", ""),
         repo=raw.get("repo", ""),
