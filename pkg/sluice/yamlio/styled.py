@@ -147,7 +147,22 @@ def _tag_of(text: str) -> str:
 
 def write(document: Any) -> str:
     """Return a document as YAML; plain values may stand in it beside those that were read."""
-    return str(yaml.emit(_events(document), Dumper=yaml.CSafeDumper, width=_NO_FOLDING, allow_unicode=True))
+    text = yaml.emit(_events(document), Dumper=yaml.CSafeDumper, width=_NO_FOLDING, allow_unicode=True)
+    return _parted(str(text).removesuffix("...\n"))
+
+
+def _parted(text: str) -> str:
+    """Return the text with an empty line after each `>` block that ends in a line break, where go-yaml has one."""
+    if ">" not in text:
+        return text
+    parser: Any = CParser(text)
+    at, parts = 0, []
+    while not isinstance(event := parser.get_event(), StreamEndEvent):
+        if isinstance(event, ScalarEvent) and event.style == ">" and event.value.endswith("\n"):
+            end = text.rfind("\n", at, event.end_mark.index) + 1
+            parts.append(text[at:end] + "\n")
+            at = end
+    return "".join(parts) + text[at:]
 
 
 def _events(document: Any) -> Iterator[Any]:

@@ -171,11 +171,19 @@ class _Run:
                     lost = f"unable to {found} field {gotext.quoted(path)} in replacement target"
                     reason = f"{lost}: {error}" if isinstance(error, Astray) and str(error) else str(error) or lost
                     raise BuildError(reason, field=f"fieldPaths[{at}]") from error
-                resource.settle()
                 if fieldpaths.split(path)[:2] in _NAMES:
                     self._identities.changed = True
-                    if not resource.name:
-                        raise BuildError(f"missing metadata.name in object {resource.id}", field=f"fieldPaths[{at}]")
+                    _check_named(resource, f"fieldPaths[{at}]")
+                resource.settle()
+
+
+def _check_named(resource: Resource, field: str) -> None:
+    """Refuse to leave an object without what tells it from others; kustomize finds that out at the very end."""
+    metadata = resource.obj.get("metadata")
+    if not isinstance(metadata, dict) or not resource.name or not resource.gvk.kind:
+        raise BuildError("leaves the object without a kind or name", field=field).saying(
+            "missing Resource metadata" if not isinstance(metadata, dict) else "missing metadata.name in object"
+        )
 
 
 def _part(value: Cell, options: FieldOptions, source: Resource) -> Cell:
