@@ -159,7 +159,8 @@ def _parted(text: str) -> str:
     at, parts = 0, []
     while not isinstance(event := parser.get_event(), StreamEndEvent):
         if isinstance(event, ScalarEvent) and event.style == ">" and event.value.endswith("\n"):
-            end = text.rfind("\n", at, event.end_mark.index) + 1
+            mark: Any = event.end_mark
+            end = text.rfind("\n", at, mark.index) + 1
             parts.append(text[at:end] + "\n")
             at = end
     return "".join(parts) + text[at:]
