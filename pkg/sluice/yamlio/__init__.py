@@ -12,7 +12,18 @@ crash the C parser is refused.
 from sluice.yamlio.dumping import dump, dump_all
 from sluice.yamlio.errors import YAMLError
 from sluice.yamlio.loading import Verbatim, load, load_all
-from sluice.yamlio.locating import line_of
+from sluice.yamlio.locating import line_of, plain_values
 from sluice.yamlio.scalars import Dialect, text_of
 
-__all__ = ["Dialect", "Verbatim", "YAMLError", "dump", "dump_all", "line_of", "load", "load_all", "text_of"]
+__all__ = [
+    "Dialect",
+    "Verbatim",
+    "YAMLError",
+    "dump",
+    "dump_all",
+    "line_of",
+    "load",
+    "load_all",
+    "plain_values",
+    "text_of",
+]

@@ -1,6 +1,6 @@
 """Where in a text a field stands: asked only when something is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from yaml._yaml import CParser
@@ -9,6 +9,7 @@ from yaml.events import (
     DocumentStartEvent,
     MappingEndEvent,
     MappingStartEvent,
+    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -36,6 +37,32 @@ def line_of(text: str | bytes, path: Sequence[str | int], *, document: int = 0) 
     except LibYAMLError:
         return None
     return None
+
+
+def plain_values(text: str | bytes, key: str) -> Iterator[str]:
+    """Yield the plain scalars that stand under `key` anywhere in the text, as they are written."""
+    if isinstance(text, str):
+        text = text.encode("utf-8", "surrogatepass")
+    try:
+        parser = CParser(text)
+        pending: list[str | None] = []
+        """For each open collection the key whose value comes next: "" in a list, None where a key comes."""
+        while not isinstance(event := parser.get_event(), StreamEndEvent):
+            if isinstance(event, MappingEndEvent | SequenceEndEvent):
+                pending.pop()
+            elif isinstance(event, NodeEvent):
+                name = pending[-1] if pending else ""
+                if name is None:
+                    pending[-1] = event.value if isinstance(event, ScalarEvent) else ""
+                    continue
+                if isinstance(event, ScalarEvent) and name == key and event.implicit[0]:
+                    yield event.value
+                if pending and name != "":
+                    pending[-1] = None
+                if isinstance(event, MappingStartEvent | SequenceStartEvent):
+                    pending.append(None if isinstance(event, MappingStartEvent) else "")
+    except LibYAMLError:
+        return
 
 
 def _is_empty(event: Any) -> bool:

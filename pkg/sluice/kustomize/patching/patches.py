@@ -17,6 +17,8 @@ from sluice.merge import JSONPatchError, json_patch
 _BOTH, _NEITHER = "has both patch and path", "has neither patch nor path"
 _SENSITIVE = ("secret", "stringdata", "/data")
 """What the text of a patch for a Secret mentions: its kind, or a field of its values."""
+_VALUE = "value"
+"""What it mentions at least, when nobody says the kind of what it is for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +26,7 @@ class _Loaded:
     """A patch whose text has been read and understood."""
 
     shown: str
+    text: str = ""
     merges: tuple[Object, ...] = ()
     operations: tuple[Any, ...] = ()
 
@@ -142,7 +145,7 @@ def _understood(text: str, shown: str, file: str) -> _Loaded:
             f"illegally qualifies as both an SM and JSON patch: {shown}"
         )
     if merges is not None:
-        return _Loaded(shown=shown, merges=merges)
+        return _Loaded(shown=shown, text=text, merges=merges)
     return _Loaded(shown=shown, operations=operations or ())
 
 
@@ -182,7 +185,7 @@ def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None
                     error.reason, file=patch.path, field="" if patch.path else "patch", advice=error.advice
                 )
                 raise fault.saying(f"{shown}: {error}") from error
-            _merge_one(target, merge, patch)
+            _merge_one(target, merge, patch, loaded.text)
         resources.changed()
         return
     if len(loaded.merges) > 1:
@@ -192,13 +195,13 @@ def _apply_merges(resources: ResourceMap, patch: Patch, loaded: _Loaded) -> None
             "Multiple Strategic-Merge Patches in one `patches` entry is not allowed to set `patches.target` field: "
             + loaded.shown
         )
-    _merge_into(resources, selecting.select(resources, patch.target), loaded.merges[0], patch)
+    _merge_into(resources, selecting.select(resources, patch.target), loaded.merges[0], patch, loaded.text)
 
 
-def _merge_into(resources: ResourceMap, targets: list[Resource], merge: Object, patch: Patch) -> None:
+def _merge_into(resources: ResourceMap, targets: list[Resource], merge: Object, patch: Patch, source: str = "") -> None:
     for target in targets:
         # A patch found by its target takes that object's version: only the kind is the patch's own.
-        _merge_one(target, {**_copied(merge), "apiVersion": target.obj.get("apiVersion")}, patch)
+        _merge_one(target, {**_copied(merge), "apiVersion": target.obj.get("apiVersion")}, patch, source)
     if targets:
         remaining = [resource for resource in resources if resource.obj]
         resources.replace_all(())
@@ -218,12 +221,12 @@ def _copied(merge: Object) -> Object:
     return {**merge, "metadata": metadata}
 
 
-def _merge_one(target: Resource, merge: Object, patch: Patch) -> None:
+def _merge_one(target: Resource, merge: Object, patch: Patch, source: str) -> None:
     kind, name, namespace = target.obj.get("kind"), target.metadata().get("name"), target.namespace
     if patch.allow_name_change or patch.allow_kind_change:
         target.remember()
     try:
-        result = strategic.merge(target.obj, merge, target.openapi.schema)
+        result = strategic.merge(target.obj, merge, target.openapi.schema, source=source)
     except InvalidPatch as error:
         reason = f"does not fit {target.id.title}: {error.reason}"
         fault = InvalidPatch(reason, file=patch.path, field=error.field, advice=error.advice).saying(str(error))
@@ -284,4 +287,5 @@ def _shown(patch: Patch, text: str) -> str:
 def _holds_secret(patch: Patch, text: str) -> bool:
     """Tell whether the text may be that of a Secret, or for one: then it stays out of messages."""
     kind = patch.target.kind if patch.target is not None else ""
-    return any(word in (text + kind).lower() for word in _SENSITIVE)
+    words = _SENSITIVE if kind or "kind" in text else (*_SENSITIVE, _VALUE)
+    return any(word in (text + kind).lower() for word in words)

@@ -9,10 +9,12 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sluice import yamlio
 from sluice.kustomize.errors import InvalidPatch
 from sluice.kustomize.model import ids
 from sluice.kustomize.model.openapi import Schema, Type
 from sluice.kustomize.patching import keyedlists
+from sluice.yamlio.scalars import resolve
 
 _DIRECTIVE = "$patch"
 _DIRECTIVES = ("delete", "replace", "merge")
@@ -20,9 +22,12 @@ _ABSENT: Any = object()
 _CLEAR: Any = object()
 
 
-def merge(target: dict[str, Any], patch: dict[str, Any], schema: Schema) -> dict[str, Any] | None:
-    """Change `target` by `patch` and return it, or None when the patch deletes it. `patch` stays as it is."""
-    result = _Merge(schema).value(target, copy.deepcopy(patch), None)
+def merge(target: dict[str, Any], patch: dict[str, Any], schema: Schema, *, source: str = "") -> dict[str, Any] | None:
+    """Change `target` by `patch` and return it, or None when the patch deletes it. `patch` stays as it is.
+
+    `source` is the text that the patch was read from, where a number may be written in another way than it is shown.
+    """
+    result = _Merge(schema, source).value(target, copy.deepcopy(patch), None)
     # A whole object cannot be replaced: kustomize makes the new one and leaves the old one where it is.
     return target if isinstance(result, dict) else None
 
@@ -30,8 +35,9 @@ def merge(target: dict[str, Any], patch: dict[str, Any], schema: Schema) -> dict
 class _Merge:
     """One merge by one schema."""
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, source: str) -> None:
         self._schema = schema
+        self._source = source
 
     def value(self, target: Any, patch: Any, known: Type | None) -> Any:
         """Merge two values, either of which may be absent; _CLEAR says that nothing is to be left."""
@@ -70,9 +76,19 @@ class _Merge:
                 raise error.located(field=name) from error
             if value is _CLEAR or value is _ABSENT:
                 target.pop(name, None)
-            else:
-                target[name] = value
+                continue
+            if isinstance(ours, str) and isinstance(value, bool | int | float) and _has_quotes(ours):
+                # The quotes stay, and so the new value is a text as well.
+                value = self._written(name, value)
+            target[name] = value
         return target
+
+    def _written(self, name: str, value: bool | float) -> str:
+        """Return a scalar of the patch as it is written there."""
+        for text in yamlio.plain_values(self._source, name):
+            if resolve(text, yamlio.Dialect.KUSTOMIZE) == value:
+                return text
+        return yamlio.text_of(value)
 
     def _list(self, target: Any, patch: Any, known: Type | None) -> Any:
         if known is None or known.keys is None:
@@ -125,6 +141,11 @@ class _Merge:
         if isinstance(value, dict) and value.get("kind") and value.get("apiVersion"):
             return self._schema.kind(ids.text(value["apiVersion"]), ids.text(value["kind"]))
         return None
+
+
+def _has_quotes(text: str) -> bool:
+    """Tell whether a text cannot have been written without quotes."""
+    return not isinstance(resolve(text, yamlio.Dialect.KUSTOMIZE), str)
 
 
 def _item(items: list[Any], keys: Sequence[str], values: Sequence[str]) -> Any:
