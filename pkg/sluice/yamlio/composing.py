@@ -84,13 +84,15 @@ class Composer:
         if depth >= MAX_DEPTH:
             raise self._error(f"exceeded max depth of {MAX_DEPTH}", event)
         anchor = event.anchor
+        unfinished = (_MISSING, None)
         if anchor is not None:
-            self._anchors[anchor] = (_MISSING, None)
+            self._anchors[anchor] = unfinished
         bracketed = self._as_kustomize and event.flow_style
         self._bracketed += bracketed
         value = self._mapping(depth, verbatim) if kind is MappingStartEvent else self._sequence(depth, verbatim)
         self._bracketed -= bracketed
-        if anchor is not None:
+        # What is inside may have taken the name for itself.
+        if anchor is not None and self._anchors[anchor] is unfinished:
             self._anchors[anchor] = (value, None)
         return value
 
@@ -205,7 +207,7 @@ class Composer:
         if tag is None or (tag == "!" and self._as_kustomize):
             if event.style:
                 return text
-            # Kustomize writes what it has read, and must quote nothing at all and a time when they are between brackets.
+            # Kustomize writes what it has read; between brackets it must quote a time, and nothing at all.
             if self._bracketed and (text == "" or ":" in text):
                 return text
             return resolve(text, self._dialect)
