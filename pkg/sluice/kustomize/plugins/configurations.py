@@ -42,7 +42,7 @@ def _steps(
     source = Source(directory=target.directory.name, read=target.read, render=render)
     known = ResourceMap(openapi=target.openapi)
     for place, file, configurations in _found(target, field, entries):
-        located = partial(_located, target=target, place=place, file=file)
+        located = partial(_located, target=target, place=place, file=file, alone=len(configurations) == 1)
         for configuration in configurations:
             try:
                 known.append(configuration)
@@ -115,7 +115,7 @@ def _refused(configuration: Resource) -> Refused:
     """Return the error for what would run code: programs, containers and scripts."""
     what = "a function" if _FUNCTION in configuration.strings("annotations") else "a plugin that is not built in"
     return Refused(
-        f"{configuration.id.title} is {what}: it would be executed, which never happens to what a source holds",
+        f"{configuration.id.title} is {what}: nothing that a source holds is executed",
         advice="Run it before the commit and keep what it makes, or use a plugin with `apiVersion: builtin`.",
     ).saying(f"external plugins disabled; unable to load external plugin '{configuration.gvk.kind}'")
 
@@ -134,8 +134,11 @@ def _unknown(configuration: Resource, kinds: Mapping[str, Kind[Run]]) -> Invalid
     ).saying(f"unable to load builtin {configuration.gvk}")
 
 
-def _located(error: BuildError, target: Target, place: str, file: str) -> BuildError:
+def _located(error: BuildError, target: Target, place: str, file: str, *, alone: bool) -> BuildError:
+    """Return an error with its place, and the way to it through the entry; files are named as the plugin knows them."""
     if error.file:
         error = error.saying(str(error))
         error.file = target.shown(error.file)
-    return target.at(place, error.located(file=file))
+    # In a file of several documents the same field may stand in each.
+    line = target.files.line_of(target.files.root / file, error.field) if alone and file and error.field else None
+    return target.at(place, error.located(file=file, line=line))
