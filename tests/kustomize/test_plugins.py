@@ -112,14 +112,21 @@ def test_no_plugin_reads_outside_the_root(write: Write, tmp_path: Path, field: s
 
 
 @pytest.mark.parametrize("path", ["a/" * 5000 + "a", "[a=b]/" * 5000 + "a"])
-def test_a_path_of_any_length_ends(write: Write, path: str) -> None:
-    added = plugin("ValueAddTransformer", f'value: x\ntargets: [{{fieldPath: "{path}"}}]')
-    with pytest.raises(kustomize.BuildError, match="steps"):
-        kustomize.build(
-            write(
-                {"kustomization.yaml": "resources: [cm.yaml]\ntransformers: [p.yaml]", "cm.yaml": CM, "p.yaml": added}
-            )
-        )
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("ValueAddTransformer", 'value: x\ntargets: [{fieldPath: "PATH"}]'),
+        ("LabelTransformer", 'labels: {a: b}\nfieldSpecs: [{path: "PATH", create: true}]'),
+    ],
+)
+def test_a_path_of_any_length_ends(write: Write, path: str, kind: str, fields: str) -> None:
+    files: dict[str, str | bytes] = {
+        "kustomization.yaml": "resources: [cm.yaml]\ntransformers: [p.yaml]",
+        "cm.yaml": CM,
+        "p.yaml": plugin(kind, fields.replace("PATH", path)),
+    }
+    with pytest.raises(kustomize.BuildError, match="more than 250"):
+        kustomize.build(write(files))
 
 
 def test_a_build_without_plugins_does_not_wait_for_their_import(write: Write) -> None:

@@ -16,6 +16,10 @@ Setter = Callable[[Any], Any]
 """Takes the value at the end of a path, returns what is to stand there."""
 
 
+_DEEPEST = 250
+"""No object is nested deeper, and what is missing along a path is created."""
+
+
 class Make(Enum):
     """What a missing last field is created as, when its specification says to create it."""
 
@@ -116,7 +120,15 @@ def of(raw: Mapping[str, Any]) -> Config:
 
 def specs_of(entries: Iterable[Mapping[str, Any]]) -> Specs:
     """Return where a transformer is to look, in the given order."""
-    return tuple(FieldSpec(_gvk(entry), entry.get("path", ""), entry.get("create", False)) for entry in entries)
+    return tuple(
+        FieldSpec(_gvk(entry), _bounded(entry.get("path", "")), entry.get("create", False)) for entry in entries
+    )
+
+
+def _bounded(path: str) -> str:
+    if path.count("/") > _DEEPEST:
+        raise InvalidKustomization(f"a path leads through more than {_DEEPEST} fields", field="path")
+    return path
 
 
 def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
@@ -132,6 +144,21 @@ def merge(specs: Specs, more: Iterable[FieldSpec]) -> Specs:
         else:
             merged.append(spec)
     return tuple(merged)
+
+
+class ByKind:
+    """Specifications, found by the kind of object they select: of many, few are for any one kind."""
+
+    def __init__(self, specs: Iterable[FieldSpec]) -> None:
+        self._specs = tuple(specs)
+        self._found: dict[Gvk, Specs] = {}
+
+    def of(self, gvk: Gvk) -> Specs:
+        """Return those that select objects of this kind, in their order."""
+        found = self._found.get(gvk)
+        if found is None:
+            found = self._found[gvk] = tuple(spec for spec in self._specs if gvk.selected_by(spec.gvk))
+        return found
 
 
 def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = Make.NOTHING) -> None:
@@ -152,7 +179,7 @@ def apply(resource: Resource, spec: FieldSpec, setter: Setter, *, make: Make = M
 def _leads_somewhere(node: Any, path: tuple[str, ...]) -> bool:
     """Tell quickly whether a path can be followed at least to the first list on it: most cannot."""
     for part in path:
-        if type(node) is not dict:
+        if not isinstance(node, dict):
             return node is not None
         name = part.removesuffix("[]")
         if name not in node:
