@@ -219,8 +219,9 @@ def plain(value: Any) -> Any:
     if isinstance(value, Alias):
         raise YAMLError(f"unknown anchor '{value.anchor}' referenced")
     scalar = value if isinstance(value, Scalar) else of(value)
-    if scalar.style or not scalar.text or scalar.tag == _PREFIX + "str":
-        # In brackets nothing cannot stand bare: it is quoted, and with that a text.
+    # In brackets nothing cannot stand bare: it is quoted, and with that a text.
+    is_bare = not scalar.text and scalar.tag in ("", _PREFIX + "null")
+    if scalar.style or is_bare or scalar.tag == _PREFIX + "str":
         return scalar.text
     found = resolve(scalar.text, Dialect.KUSTOMIZE)
     if scalar.tag and _PREFIX + _TAGS[type(found)] != scalar.tag:
