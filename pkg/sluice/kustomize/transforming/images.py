@@ -16,14 +16,16 @@ _LISTS = ("containers", "initContainers")
 
 def apply(resources: ResourceMap, images: Sequence[Image], specs: Specs) -> None:
     """Apply the images in order, wherever a list of containers stands and wherever `specs` lead."""
+    by_kind = fieldspecs.ByKind(specs)
     for resource in resources:
-        if resource.gvk.kind == "CustomResourceDefinition":
+        gvk = resource.gvk
+        if gvk.kind == "CustomResourceDefinition":
             continue
         containers = list(_containers(resource.obj))
         for image in images:
             for container in containers:
                 container["image"] = _changed(container["image"], image)
-            for spec in specs:
+            for spec in by_kind.of(gvk):
                 fieldspecs.apply(resource, spec, fieldspecs.of_scalars(partial(_changed, image=image)))
 
 

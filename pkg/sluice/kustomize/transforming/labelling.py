@@ -28,9 +28,9 @@ def apply(resources: ResourceMap, pairs: Mapping[str, str], specs: Specs) -> Non
     if not pairs:
         return
     ordered = dict(sorted(pairs.items()))
-    by_path = sorted(specs, key=lambda spec: spec.parts)
+    by_path = fieldspecs.ByKind(sorted(specs, key=lambda spec: spec.parts))
     for resource in resources:
-        _label(resource, ordered, by_path)
+        _label(resource, ordered, by_path.of(resource.gvk))
 
 
 def _label(resource: Resource, pairs: Mapping[str, str], specs: Sequence[FieldSpec]) -> None:
