@@ -411,6 +411,7 @@ async def test_what_is_not_there_is_told(
     ("path", "text"),
     [
         ("/none.yaml", "status code 404 (Not Found)"),
+        ("/org/repo/main/none.yaml", "status code 404 (Not Found)"),
         ("/away", "status code 302"),
         ("/circle", "status code 302"),
         ("/slow", "took longer than 0.5 s"),

@@ -88,7 +88,9 @@ class _Accumulation:
                     raise file_error from error
                 # What is wrong is what is wrong with the file, unless there is none that could be meant.
                 meant = not isinstance(file_error, MissingFile) or isinstance(error, MissingFile)
-                fault = error if remote.is_repository(path) or not meant else file_error
+                if remote.is_repository(path):
+                    meant = remote.names_manifest(path)
+                fault = file_error if meant else error
                 raise fault.saying(f"accumulation err='{file_error}': {error}") from error
             try:
                 self.target.check_cycle(files, base, path)

@@ -89,6 +89,12 @@ def is_repository(text: str) -> bool:
     return True
 
 
+def names_manifest(text: str) -> bool:
+    """Tell whether an address that could be a repository's rather looks like that of a file."""
+    path = text.partition("?")[0].partition("://")[2]
+    return path.endswith((".yaml", ".yml", ".json")) and not any(mark in path for mark in ("_git/", "//", ".git"))
+
+
 def shown(text: str) -> str:
     """Return an address as messages show it: without a user and password. Paths stay as they are."""
     return _PERSONAL.sub(r"\1", text, count=1)
