@@ -1,5 +1,6 @@
 """What a layer goes through: generators, transformers and validators, those of fields and those of plugins alike."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,11 +11,11 @@ from sluice.kustomize.errors import BuildError
 from sluice.kustomize.generating import generators
 from sluice.kustomize.layers import Layer
 from sluice.kustomize.model import origins
-from sluice.kustomize.model.resources import Object, Resource, ResourceMap
+from sluice.kustomize.model.resources import Object, Resource
 from sluice.kustomize.targets import Target
+from sluice.kustomize.transformers import Transform
 
 Generate = Callable[[], Iterable[Resource]]
-Transform = Callable[[ResourceMap], None]
 Run = TypeVar("Run")
 
 
@@ -49,10 +50,14 @@ def generate(target: Target, layer: Layer) -> None:
 def transform(target: Target, layer: Layer) -> None:
     """Change the resources, fields first."""
     plugins = _plugin_transformers(target)
-    for step in _transformers(target, layer):
-        _apply(step, layer)
-    for step in plugins:
-        _apply(step, layer)
+    for step in itertools.chain(_transformers(target, layer), plugins):
+        try:
+            step.run(layer.resources)
+        except BuildError as error:
+            raise step.located(error) from error
+        if step.origin is not None:
+            origins.note(layer.resources, step.origin)
+        layer.resources.drop_empty()
 
 
 def validate(target: Target, layer: Layer) -> None:
@@ -66,16 +71,6 @@ def validate(target: Target, layer: Layer) -> None:
             validating.apply(layer.resources, step.run)
         except BuildError as error:
             raise step.located(error) from error
-
-
-def _apply(step: Step[Transform], layer: Layer) -> None:
-    try:
-        step.run(layer.resources)
-    except BuildError as error:
-        raise step.located(error) from error
-    if step.origin is not None:
-        origins.note(layer.resources, step.origin)
-    layer.resources.drop_empty()
 
 
 def _generators(target: Target) -> Iterator[Step[Generate]]:

@@ -12,11 +12,11 @@ from sluice.kustomize.patching import patches
 from sluice.kustomize.transforming import images, labelling, namespaces, naming, replicas
 
 Transform = Callable[[ResourceMap], None]
-Step = tuple[str, str, Transform]
+Wanted = tuple[str, str, Transform]
 """Kustomize's name of a transformer, the field that asks for it, and what it does."""
 
 
-def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Step]:
+def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Wanted]:
     """Yield what the kustomization changes, in kustomize's fixed order."""
     yield from _patching(wanted, read)
     yield from _naming(wanted, config)
@@ -38,7 +38,7 @@ def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Step]:
         yield "ReplacementTransformer", "replacements", change
 
 
-def _patching(wanted: Kustomization, read: Read) -> Iterator[Step]:
+def _patching(wanted: Kustomization, read: Read) -> Iterator[Wanted]:
     if wanted.patches_strategic_merge:
         change = partial(patches.apply_strategic, entries=wanted.patches_strategic_merge, read=read)
         yield "PatchStrategicMergeTransformer", "patchesStrategicMerge", change
@@ -46,7 +46,7 @@ def _patching(wanted: Kustomization, read: Read) -> Iterator[Step]:
         yield "PatchTransformer", f"patches[{at}]", partial(patches.apply, patch=patch, read=read)
 
 
-def _naming(wanted: Kustomization, config: Config) -> Iterator[Step]:
+def _naming(wanted: Kustomization, config: Config) -> Iterator[Wanted]:
     if wanted.namespace:
         change = partial(namespaces.apply, namespace=wanted.namespace, specs=config.namespace)
         yield "NamespaceTransformer", "namespace", change
@@ -58,7 +58,7 @@ def _naming(wanted: Kustomization, config: Config) -> Iterator[Step]:
         yield "SuffixTransformer", "nameSuffix", change
 
 
-def _labelling(wanted: Kustomization, config: Config) -> Iterator[Step]:
+def _labelling(wanted: Kustomization, config: Config) -> Iterator[Wanted]:
     for at, labels in enumerate(wanted.labels):
         try:
             specs = labelling.specs_of(labels, config)

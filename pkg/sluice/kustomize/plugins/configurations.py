@@ -13,8 +13,9 @@ from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.plugins import registry
 from sluice.kustomize.plugins.making import Config, Source
 from sluice.kustomize.plugins.registry import Kind
-from sluice.kustomize.steps import Generate, Run, Step, Transform
+from sluice.kustomize.steps import Generate, Run, Step
 from sluice.kustomize.targets import Target
+from sluice.kustomize.transformers import Transform
 
 _FUNCTION = "config.kubernetes.io/function"
 

@@ -17,7 +17,8 @@ from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.patching import patches
-from sluice.kustomize.steps import Generate, Transform
+from sluice.kustomize.steps import Generate
+from sluice.kustomize.transformers import Transform
 from sluice.kustomize.transforming import images, labelling, namespaces, naming, replicas, values
 from sluice.kustomize.transforming import replacements as replacing
 from sluice.kustomize.transforming.namespaces import Subjects

@@ -12,7 +12,8 @@ from sluice.kustomize.definition import charts, decoding, entries, replacements
 from sluice.kustomize.definition.decoding import BOOL, STRING, Fields, ListOf, MapOf
 from sluice.kustomize.plugins import making
 from sluice.kustomize.plugins.making import Config, Source
-from sluice.kustomize.steps import Generate, Transform
+from sluice.kustomize.steps import Generate
+from sluice.kustomize.transformers import Transform
 
 Made = TypeVar("Made")
 

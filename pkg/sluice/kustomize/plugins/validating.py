@@ -4,7 +4,7 @@ import copy
 
 from sluice.kustomize.errors import InvalidResource
 from sluice.kustomize.model.resources import Object, ResourceMap
-from sluice.kustomize.steps import Transform
+from sluice.kustomize.transformers import Transform
 
 _MARK = "validated-by"
 
