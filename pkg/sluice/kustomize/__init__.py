@@ -1,11 +1,11 @@
 """The kustomize engine: files in, objects out, as kustomize 5.8.1 and Flux build them.
 
 Pure and synchronous: no network, no Kubernetes client, no event loop, nothing written, nothing executed. What is
-remote comes through a function that the caller injects. What of kustomize is not here yet is refused by name
-(`Unsupported`), never left out in silence; `docs/kustomize.md` says what is covered.
+remote and what renders charts is injected by the caller. What would run code is refused (`Refused`), never left out in
+silence; `docs/kustomize.md` says what is covered.
 
-    build(root, "apps/prod")                                   # what `kustomize build` prints, in the order of the
-    files build(root, "apps", overlay=Overlay(target_namespace="x")) # what Flux applies
+    build(root, "apps/prod")                                   # what `kustomize build` prints, ordered as the files are
+    build(root, "apps", overlay=Overlay(target_namespace="x"))  # what Flux applies
 """
 
 from sluice.kustomize.building import build, generate
@@ -24,7 +24,6 @@ from sluice.kustomize.errors import (
     Place,
     Refused,
     Unreachable,
-    Unsupported,
 )
 from sluice.kustomize.loading.remote import RepoSpec
 from sluice.kustomize.model.resources import Object
@@ -57,7 +56,6 @@ __all__ = [
     "RepoSpec",
     "Selector",
     "Unreachable",
-    "Unsupported",
     "build",
     "generate",
 ]

@@ -11,7 +11,6 @@
         ├── Unreachable            a remote file or repository that could not be had, or not in time
         ├── InvalidChart           a Helm chart that does not render
         ├── Refused                plugins, functions, remote files, paths that leave the root
-        ├── Unsupported            part of kustomize, not of this engine yet
         └── LimitExceeded          more, larger or deeper than the build may be
 
 An error is told in two ways. `str()` is kustomize's own words, context upon context, for conditions and the alerts
@@ -152,10 +151,6 @@ class Unreachable(BuildError):
 
 class Refused(BuildError):
     """Something this engine never does: run code from the source, leave the root, fetch on its own."""
-
-
-class Unsupported(BuildError):
-    """Something kustomize does and this engine does not do yet; `file` and `field` name it."""
 
 
 class LimitExceeded(BuildError):
