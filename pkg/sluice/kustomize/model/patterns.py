@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 _REPEAT = re.compile(r"\{(\d+)(?:(,)(\d*))?\}", re.ASCII)
-_FLAGS = re.compile(r"\(\?([ims]*)(-[ims]+)?([:)])")
+_FLAGS = re.compile(r"\(\?([imsU]*)(-[imsU]+)?([:)])")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z0-9_]+)>")
 _HEX = re.compile(r"\\x(?:\{([0-9A-Fa-f]{1,6})\}|([0-9A-Fa-f]{2}))")
 _OCTAL = re.compile(r"\\(0[0-7]{0,2}|[1-7][0-7]{1,2})")
@@ -118,7 +118,7 @@ class _Translation:
         self._flags = []
         if flags:
             self._multiline = _is_multiline(flags, self._multiline)
-            self._put(flags[0], len(flags[0]), repeatable=False)
+            self._put(_opening(flags), len(flags[0]), repeatable=False)
         elif named:
             self._put(f"(?P<{named[1]}>", len(named[0]), repeatable=False)
         elif self._pattern.startswith("(?", self._at):
@@ -130,7 +130,7 @@ class _Translation:
         self._multiline = _is_multiline(flags, self._multiline)
         if not flags[1] and not flags[2]:
             raise re.error("missing argument to repetition operator: `?`")
-        opening = f"(?{flags[1]}{flags[2] or ''}:"
+        opening = _opening(flags)
         self._flags = [*self._flags, opening]
         self._put(opening, len(flags[0]), repeatable=False)
 
@@ -207,6 +207,12 @@ class _Translation:
         before = self._pattern[: self._at - 1]
         at_start = before.endswith(("[", "[^")) and not before.endswith("\\[")
         return "\\-" if at_start or self._pattern.startswith("]", self._at) else "-"
+
+
+def _opening(flags: re.Match[str]) -> str:
+    """Return the start of a group with these flags; how much a repetition takes makes no difference to a match."""
+    unset = (flags[2] or "").replace("U", "")
+    return f"(?{flags[1].replace('U', '')}{unset if unset != '-' else ''}:"
 
 
 def _is_multiline(flags: re.Match[str], present: bool) -> bool:

@@ -1,0 +1,59 @@
+"""Regular expressions are read as Go reads them; the corpus holds what selectors make of them."""
+
+import re
+
+import pytest
+
+from sluice.kustomize.model import patterns
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "other"),
+    [
+        ("^(?:a(?i)b|c)$", ["ab", "aB", "C"], ["Ab", "b"]),
+        ("^(a|(?i)b|c)d$", ["ad", "Bd", "Cd"], ["Ad", "aD"]),
+        ("^[[:alpha:]]+$", ["aZ"], ["a1"]),
+        ("^[[:^digit:]-]$", ["a", "-"], ["1"]),
+        ("^a{,2}$", ["a{,2}"], ["", "aa"]),
+        (r"^\Qa.b\E$", ["a.b"], ["axb"]),
+        (r"^web\x2d\x{31}\z", ["web-1"], ["web-1\n"]),
+        ("a$", ["a"], ["a\n"]),
+        ("(?m)a$", ["a\nb"], ["ab"]),
+        ("^[a&&b[]$", ["&", "["], ["c"]),
+        (r"^[\w-]+$", ["a-_1"], ["a b"]),
+        (r"^[^\S]$", [" "], ["a"]),
+        ("^(?iU)a+$", ["AA"], ["b"]),
+        ("^(?U-i:a)$", ["a"], ["A"]),
+    ],
+)
+def test_a_pattern_matches_as_in_go(pattern: str, matching: list[str], other: list[str]) -> None:
+    compiled = patterns.compiled(pattern)
+    assert [text for text in matching + other if compiled.search(text)] == matching
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(?=a)",
+        "(?<!a)b",
+        r"(a)\1",
+        "a++",
+        "a**",
+        "a{2}{3}",
+        "(a",
+        "a)",
+        "[a",
+        "[z-a]",
+        "*a",
+        r"a\Z",
+        r"\y",
+        "(?#a)",
+        "\\",
+        "a{1001}",
+        "[[:words:]]",
+        r"[\b]",
+    ],
+)
+def test_what_go_refuses_is_refused(pattern: str) -> None:
+    with pytest.raises(re.error):
+        patterns.compiled(pattern)
