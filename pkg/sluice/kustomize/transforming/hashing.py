@@ -1,7 +1,5 @@
 """The suffix that names a generated ConfigMap or Secret after its content."""
 
-import hashlib
-
 from sluice.kustomize.model import gotext
 from sluice.kustomize.model.resources import Object
 
@@ -22,5 +20,8 @@ def suffix(obj: Object) -> str:
         content, optional = obj, ""
     if optional and not isinstance(content[optional], dict):
         del content[optional]
+    # It loads OpenSSL, which a build without generators does not need.
+    import hashlib
+
     digest = hashlib.sha256(gotext.as_json(content).encode("utf-8", "surrogatepass")).hexdigest()
     return digest[:10].translate(_SUBSTITUTES)
