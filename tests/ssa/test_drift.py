@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sluice.ssa import drift
-from sluice.ssa.fingerprints import Fingerprint, of_desired, older
+from sluice.ssa import controls, drift, takeover
+from sluice.ssa.fingerprints import Fingerprinter, of_desired, older
 
 
 def live(**fields: Any) -> dict[str, Any]:
@@ -60,22 +60,30 @@ def test_repeated_metrics_of_old_servers_are_no_drift() -> None:
     assert not drift.drifted({**hpa, "spec": {"metrics": [metric]}}, {**hpa, "spec": {"metrics": [metric, metric, {}]}})
 
 
-def test_the_fingerprint_is_blind_for_status_and_sees_everything_else() -> None:
-    entry = {"manager": "kustomize-controller", "operation": "Apply", "fieldsV1": {"f:data": {"f:k": {}}}}
+def test_the_fingerprint_is_blind_for_what_others_add_and_sees_what_concerns_us() -> None:
+    manager = "kustomize-controller"
+    fingerprint = Fingerprinter(manager=manager, displaced=takeover.displaced(manager)).of
+    entry = {"manager": manager, "operation": "Apply", "fieldsV1": {"f:data": {"f:k": {}}}}
     status = {"manager": "kubelet", "operation": "Update", "subresource": "status"}
-    base = Fingerprint.of(live(metadata={"managedFields": [entry], "generation": 1}))
-    assert base == Fingerprint.of(
-        live(status={"x": 1}, metadata={"managedFields": [entry, status], "generation": 1, "resourceVersion": "9"})
-    )
+    other = {"manager": "deployment-controller", "operation": "Update", "fieldsV1": {"f:metadata": {}}}
+    kubectl = {"manager": "kubectl-edit", "operation": "Update", "fieldsV1": {"f:data": {"f:x": {}}}}
+    base = fingerprint(live(metadata={"managedFields": [entry], "generation": 1}))
+    for same in (
+        {"managedFields": [entry, status], "generation": 1, "resourceVersion": "9"},
+        {"managedFields": [other, entry], "generation": 1, "annotations": {"revision": "1"}, "labels": {"a": "b"}},
+    ):
+        assert fingerprint(live(status={"x": 1}, metadata=same)) == base
     for changed in (
         {"managedFields": [{**entry, "fieldsV1": {}}], "generation": 1},
+        {"managedFields": [{**entry, "time": "2026-01-01T00:00:00Z"}], "generation": 1},
+        {"managedFields": [entry, kubectl], "generation": 1},
         {"managedFields": [entry], "generation": 2},
-        {"managedFields": [entry], "generation": 1, "labels": {"a": "b"}},
-        {"managedFields": [entry], "generation": 1, "annotations": {"a": "b"}},
+        {"managedFields": [entry], "generation": 1, "annotations": {controls.RECONCILE: "disabled"}},
+        {"managedFields": [entry], "generation": 1, "labels": {controls.SSA: "Ignore"}},
         {"managedFields": [entry], "generation": 1, "uid": "other"},
         {"managedFields": [entry], "generation": 1, "deletionTimestamp": "2026-01-01T00:00:00Z"},
     ):
-        assert Fingerprint.of(live(metadata=changed)) != base
+        assert fingerprint(live(metadata=changed)) != base
 
 
 def test_the_desired_digest_does_not_depend_on_the_order_of_keys() -> None:

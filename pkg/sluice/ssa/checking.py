@@ -41,15 +41,14 @@ class Checker:
         view: live.LiveView,
         memory: records.Records,
         clock: aio.Clock,
-        manager: str,
-        displaced: tuple[takeover.Displaced, ...],
+        fingerprinter: fingerprints.Fingerprinter,
     ) -> None:
         self._client = client
         self._view = view
         self._memory = memory
         self._clock = clock
-        self._manager = manager
-        self._displaced = displaced
+        self._fingerprinter = fingerprinter
+        self._manager = fingerprinter.manager
 
     async def wanted(
         self,
@@ -121,7 +120,7 @@ class Checker:
         if fingerprints.older(found, record.resource_version):
             # The watch is behind, for a moment. If it stays so, the cluster was set back to an earlier state.
             return self._clock.monotonic() - record.at < _TRUSTED_SECONDS
-        return fingerprints.Fingerprint.of(found) == record.fingerprint
+        return self._fingerprinter.of(found) == record.fingerprint
 
     async def read(self, resource: kube.Resource, ref: kube.ObjectRef) -> kube.Object | None:
         """The live object, None when there is none."""
@@ -142,7 +141,7 @@ class Checker:
             return plans.Write(wanted=wanted, action=changes.Action.CREATED)
         if controls.excluded(found):
             return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
-        cleanup = takeover.patch(wanted.obj, found, manager=self._manager, managers=self._displaced)
+        cleanup = takeover.patch(wanted.obj, found, manager=self._manager, managers=self._fingerprinter.displaced)
         if cleanup or drift.drifted(found, applied):
             cleanup = takeover.guarded(cleanup, found)
             return plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=cleanup)
@@ -194,22 +193,6 @@ def _same(record: records.Record, wanted: plans.Wanted) -> bool:
     """Whether it was applied as it is wanted, by the same user: another one may not be allowed to."""
     known = (record.owner, record.digest, record.options.actor)
     return known == (wanted.owner, wanted.digest, wanted.options.actor)
-
-
-def record_of(wanted: plans.Wanted, action: changes.Action, found: Mapping[str, Any], at: float) -> records.Record:
-    """What to remember of an object that is, or was just made, as wanted."""
-    skipped = action is changes.Action.SKIPPED or controls.only_if_absent(wanted.obj)
-    kept = changes.Action.SKIPPED if skipped else changes.Action.UNCHANGED
-    return records.Record(
-        owner=wanted.owner,
-        desired=wanted.obj,
-        digest=wanted.digest,
-        options=wanted.options,
-        action=kept,
-        fingerprint=fingerprints.Fingerprint.of(found),
-        resource_version=found["metadata"].get("resourceVersion") or "",
-        at=at,
-    )
 
 
 def refreshed(record: records.Record, wanted: plans.Wanted) -> records.Record:

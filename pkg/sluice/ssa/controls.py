@@ -23,6 +23,14 @@ def says(obj: Mapping[str, Any] | None, key: str, value: str) -> bool:
     return any(isinstance(text, str) and text.lower() == value.lower() for text in found)
 
 
+def switches(obj: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+    """All switches that are set on the object, as (labels or annotations, key, value)."""
+    meta = obj["metadata"]
+    keys = (RECONCILE, SSA, FORCE, PRUNE)
+    found = ((field, key, (meta.get(field) or {}).get(key)) for field in ("labels", "annotations") for key in keys)
+    return [one for one in found if one[2] is not None]
+
+
 def excluded(obj: Mapping[str, Any] | None) -> bool:
     """Neither apply nor prune: `reconcile: disabled` or `ssa: Ignore`, on the desired or the live object."""
     return says(obj, RECONCILE, "disabled") or says(obj, SSA, "ignore")

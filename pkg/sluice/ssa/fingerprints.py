@@ -1,9 +1,9 @@
 """Has anything that matters changed? Two digests that answer it without asking the server.
 
-The live fingerprint is made of metadata alone, so a metadata-only watch keeps it current. That is enough
-because the server keeps the books: any change that others make to a field of ours takes that field out of our
-`managedFields` entry, a change of spec moves `generation`, and labels and annotations are compared
-themselves. Changes of status leave no trace in it.
+The live fingerprint is made of metadata alone, so a metadata-only watch keeps it current. That is enough because the
+server keeps the books: any change that others make to a field of ours, a label or an annotation too, takes that field
+out of our `managedFields` entry. What others add for themselves leaves no trace in it, such as a status or the
+revision that a Deployment's controller notes in an annotation; a change of spec does, as it moves `generation`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any, NewType
 
 import orjson
+
+from sluice.ssa import controls, takeover
 
 DesiredDigest = NewType("DesiredDigest", str)
 
@@ -33,14 +35,26 @@ class Fingerprint:
     generation: int
     digest: str
 
-    @classmethod
-    def of(cls, live: Mapping[str, Any]) -> Fingerprint:
+
+@dataclass(frozen=True, kw_only=True)
+class Fingerprinter:
+    """Takes fingerprints for one field manager."""
+
+    manager: str
+    displaced: tuple[takeover.Displaced, ...]
+    """The managers whose fields it takes over: what they do to an object concerns it too."""
+
+    def of(self, live: Mapping[str, Any]) -> Fingerprint:
         """Fingerprint of a live object, or of its metadata alone (`PartialObjectMetadata`)."""
         meta = live["metadata"]
-        entries = [entry for entry in meta.get("managedFields") or [] if entry.get("subresource") != "status"]
-        deleted = meta.get("deletionTimestamp")
-        parts = [meta.get("labels") or {}, meta.get("annotations") or {}, entries, deleted]
-        return cls(uid=meta.get("uid") or "", generation=meta.get("generation") or 0, digest=_digest(parts))
+        entries = [entry for entry in meta.get("managedFields") or [] if self._concerns(entry)]
+        parts = [entries, controls.switches(live), meta.get("deletionTimestamp")]
+        return Fingerprint(uid=meta.get("uid") or "", generation=meta.get("generation") or 0, digest=_digest(parts))
+
+    def _concerns(self, entry: Mapping[str, Any]) -> bool:
+        if entry.get("manager") == self.manager and not entry.get("subresource"):
+            return True
+        return any(one.matches(entry) for one in self.displaced)
 
 
 def older(left: Mapping[str, Any], right: str) -> bool:

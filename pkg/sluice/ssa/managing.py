@@ -12,6 +12,7 @@ from sluice.ssa import (
     changes,
     checking,
     definitions,
+    fingerprints,
     identities,
     live,
     ordering,
@@ -64,6 +65,10 @@ class ResourceManager:
         settings: Settings | None = None,
     ) -> None:
         self.settings = settings or Settings()
+        self.fingerprinter = fingerprints.Fingerprinter(
+            manager=self.settings.manager,
+            displaced=takeover.displaced(self.settings.manager, self.settings.override_managers),
+        )
         self._client = client
         self._clock = clock or aio.SystemClock()
         self.memory = records.Records()
@@ -164,10 +169,9 @@ class ResourceManager:
             view=self.view,
             memory=memory,
             clock=clock,
-            manager=settings.manager,
-            displaced=takeover.displaced(settings.manager, settings.override_managers),
+            fingerprinter=self.fingerprinter,
         )
-        writer = writing.Writer(client, memory=memory, clock=clock, manager=settings.manager)
+        writer = writing.Writer(client, memory=memory, clock=clock, fingerprinter=self.fingerprinter)
         applier = applying.Applier(
             checker,
             writer,

@@ -67,7 +67,7 @@ class DriftWatch:
         if found is not None:
             if fingerprints.older(found, record.resource_version):
                 return
-            if fingerprints.Fingerprint.of(found) == record.fingerprint:
+            if self._manager.fingerprinter.of(found) == record.fingerprint:
                 self._memory.confirm(identity)
                 return
         self._enqueue(identity)

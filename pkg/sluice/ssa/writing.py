@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sluice import aio, kube
-from sluice.ssa import changes, checking, controls, ownership, plans, records, settling
+from sluice.ssa import changes, checking, controls, fingerprints, ownership, plans, records, settling
 
 _GONE_SECONDS: Final = 60.0
 """How long a recreated object may take to go; finalizers of others can hold it for ever."""
@@ -14,11 +15,19 @@ _GONE_SECONDS: Final = 60.0
 class Writer:
     """Executes plans and keeps the memory in step."""
 
-    def __init__(self, client: kube.Client, *, memory: records.Records, clock: aio.Clock, manager: str) -> None:
+    def __init__(
+        self,
+        client: kube.Client,
+        *,
+        memory: records.Records,
+        clock: aio.Clock,
+        fingerprinter: fingerprints.Fingerprinter,
+    ) -> None:
         self._client = client
         self._memory = memory
         self._clock = clock
-        self._manager = manager
+        self._fingerprinter = fingerprinter
+        self._manager = fingerprinter.manager
         self._settling = settling.Settling(client, clock)
 
     async def execute(self, plan: plans.Plan) -> changes.Change:
@@ -57,13 +66,27 @@ class Writer:
         identity = plan.wanted.identity
         record = self._memory.get(identity)
         if plan.live is not None:
-            found = checking.record_of(plan.wanted, plan.action, plan.live, self._clock.monotonic())
-            self._memory.put(identity, found)
+            self._remember(plan.wanted, plan.action, plan.live)
         elif plan.action is changes.Action.SKIPPED and (record is None or record.action is not plan.action):
             # Skipped without a look at it: nobody answers for the object any more.
             self._memory.forget(identity)
         elif record is not None and record.owner == plan.wanted.owner:
             self._memory.put(identity, checking.refreshed(record, plan.wanted))
+
+    def _remember(self, wanted: plans.Wanted, action: changes.Action, found: Mapping[str, Any]) -> None:
+        """Record an object that is, or was just made, as wanted."""
+        skipped = action is changes.Action.SKIPPED or controls.only_if_absent(wanted.obj)
+        record = records.Record(
+            owner=wanted.owner,
+            desired=wanted.obj,
+            digest=wanted.digest,
+            options=wanted.options,
+            action=changes.Action.SKIPPED if skipped else changes.Action.UNCHANGED,
+            fingerprint=self._fingerprinter.of(found),
+            resource_version=found["metadata"].get("resourceVersion") or "",
+            at=self._clock.monotonic(),
+        )
+        self._memory.put(wanted.identity, record)
 
     async def _clean(self, plan: plans.Write) -> None:
         ref = plan.wanted.ref
@@ -78,8 +101,7 @@ class Writer:
 
     async def _apply(self, wanted: plans.Wanted, action: changes.Action) -> None:
         answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager)
-        record = checking.record_of(wanted, action, answer, self._clock.monotonic())
-        self._memory.put(wanted.identity, record)
+        self._remember(wanted, action, answer)
 
     async def _attempt(self, plan: plans.Attempt) -> changes.Action:
         """Apply if the object is still as it was known; Conflict, and nothing is written, if it is not."""
@@ -90,7 +112,7 @@ class Writer:
         action = changes.Action.CREATED if plan.version == kube.ABSENT else changes.Action.CONFIGURED
         if answer["metadata"]["resourceVersion"] == plan.version:
             action = changes.Action.UNCHANGED
-        self._memory.put(wanted.identity, checking.record_of(wanted, action, answer, self._clock.monotonic()))
+        self._remember(wanted, action, answer)
         return action
 
     async def _create(self, wanted: plans.Wanted) -> changes.Change:
@@ -106,7 +128,7 @@ class Writer:
         except kube.Conflict:
             action = changes.Action.SKIPPED
             found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)
-        self._memory.put(wanted.identity, checking.record_of(wanted, action, found, self._clock.monotonic()))
+        self._remember(wanted, action, found)
         return changes.Change(ref=wanted.ref, action=action)
 
     async def _remove(self, plan: plans.Recreate) -> None:
