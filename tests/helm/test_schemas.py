@@ -83,7 +83,18 @@ def test_a_reference_to_a_server_is_refused_wherever_it_is(
     assert not paths
 
 
-@pytest.mark.parametrize("target", ["file:///etc/hostname", "etc/hostname", "other.json#/a", "//host/x", "urn:x", ""])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "https://json-schema.org/schema",
+        "file:///etc/hostname",
+        "etc/hostname",
+        "other.json#/a",
+        "//host/x",
+        "urn:x",
+        "",
+    ],
+)
 def test_a_reference_to_anything_else_outside_is_refused_too(tmp_path: Path, target: str) -> None:
     with pytest.raises(helm.ChartError, match="what is outside of the chart is not fetched"):
         helm.render(unpacked(chart_files("web", {"$ref": target}), tmp_path))
@@ -95,6 +106,7 @@ def test_a_reference_to_anything_else_outside_is_refused_too(tmp_path: Path, tar
         {"$ref": "#/definitions/a", "definitions": {"a": {}}},
         {"$schema": "http://json-schema.org/draft-07/schema#"},
         {"$schema": "https://json-schema.org/draft/2020-12/schema"},
+        {"$schema": "http://json-schema.org/schema#"},
         {"properties": {"$ref": {"type": "string"}}},
         {"$id": "https://elsewhere.test/x", "$ref": "#/$defs/a", "$defs": {"a": True}},
     ],

@@ -16,9 +16,11 @@ from sluice.helm.errors import ChartError
 
 _NAME = "values.schema.json"
 _PACKED = (".tgz", ".tar.gz")
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef", "$schema")
-_KNOWN = re.compile(r"https?://json-schema\.org/draft(-0[467]|/2019-09|/2020-12)/schema#?")
+_DRAFTS = re.compile(r"https?://json-schema\.org/draft(-0[467]|/2019-09|/2020-12)/schema#?")
 """The schemas of schemas, which the validator has at hand."""
+_DIALECTS = re.compile(rf"{_DRAFTS.pattern}|https?://json-schema\.org/schema#?")
+"""What a schema may say it is written in: one of these, or just the newest."""
+_REFERENCES = {"$ref": _DRAFTS, "$dynamicRef": _DRAFTS, "$recursiveRef": _DRAFTS, "$schema": _DIALECTS}
 _DEEPEST = 8
 MOST_BYTES = 256 << 20
 """What packed charts may hold, unpacked: somewhat more than Helm takes."""
@@ -104,7 +106,7 @@ def _references(schema: Any) -> Iterator[str]:
             pending += value
         elif isinstance(value, dict):
             pending += value.values()
-            for key in _REFERENCES:
+            for key, known in _REFERENCES.items():
                 target = value.get(key)
-                if isinstance(target, str) and not target.startswith("#") and not _KNOWN.fullmatch(target):
+                if isinstance(target, str) and not target.startswith("#") and not known.fullmatch(target):
                     yield target
