@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,7 @@ def kustomization(
             below_kustomization_only=load_restrictor == "LoadRestrictionsRootOnly",
             remote=remote,
             charts=_charts(helm_kube_version, helm_api_versions) if enable_helm else None,
+            warn=partial(click.echo, err=True),
         )
         try:
             objects = kustomize.build(Path(root.anchor), str(root.relative_to(root.anchor)), options=options)

@@ -84,7 +84,9 @@ def _finished(top: "Target", version: str) -> list[Object]:
     resources = layer.resources
     naming.add_hashes(resources)
     references.fix(resources, layer.config.name_reference)
-    variables.resolve(resources, layer.variables, layer.config.var_reference)
+    unused = variables.resolve(resources, layer.variables, layer.config.var_reference)
+    if unused:
+        top.files.options.warn(f"well-defined vars that were never replaced: {','.join(unused)}")
     # Adding them anew finds what patches have made the same meanwhile.
     resources = ResourceMap((each for each in resources if not _is_local(each)), openapi=top.openapi)
     ordering.apply(resources, top.kustomization.sort_options, top.files.options.order)

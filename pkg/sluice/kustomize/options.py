@@ -67,6 +67,9 @@ class Release:
     api_versions: tuple[str, ...] = ()
 
 
+def _unheard(_warning: str) -> None: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class BuildOptions:
     """Options of one build; the defaults are what Flux does."""
@@ -81,4 +84,6 @@ class BuildOptions:
     """Fetches remote files, and the Git repositories of remote bases; without it both are refused."""
     charts: Callable[[Release], str] | None = None
     """Renders Helm charts, or raises InvalidChart; without it they are refused."""
+    warn: Callable[[str], None] = _unheard
+    """Is told what kustomize prints beside its output: that a field is deprecated, that nothing refers to a var."""
     limits: Limits = field(default_factory=Limits)

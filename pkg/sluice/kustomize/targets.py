@@ -37,6 +37,8 @@ class Target:
         shown = self.files.name(self.directory / name)
         content = self.files.read(self.directory, name)
         self.kustomization = parsing.parse(content, file=shown, directory=self.directory)
+        for warning in self.kustomization.warnings:
+            self.files.options.warn(warning)
 
     def _without_file(self) -> MissingFile:
         from sluice.kustomize import advising

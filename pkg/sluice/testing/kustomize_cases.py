@@ -11,13 +11,14 @@ A case is a YAML file:
     same-error: true              # both fail, and in the same words
     differs: why                  # our result is meant to be another one: `expected` (our output) or `error` (a text
                                   # in our error) says which
-    recorded: by what             # kustomize needs a program for the case that is not everywhere: `expected` is its output
+    recorded: by what             # kustomize needs a program that is not everywhere: `expected` is its output
 
 A case without any of the last three has the same output from both, byte for byte.
 """
 
 import difflib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -40,6 +41,9 @@ _ENVIRONMENT = {
     "HTTP_PROXY": "http://127.0.0.1:1",
     "HTTPS_PROXY": "http://127.0.0.1:1",
 }
+
+_NOISE = re.compile(r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d (MakePrimitiveReplacer: .*\n)?", re.MULTILINE)
+"""The time before some warnings, and whole lines that tell only kustomize's makers something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +133,9 @@ def theirs(binary: str, case: Case, folder: Path) -> Outcome:
         error = stderr.rpartition("Error: ")[2].strip() or stderr
         return Outcome(error=error, words=error)
     # Debian builds it without telling it its version, which the managed-by label shows.
-    return Outcome(output=done.stdout.decode().replace("kustomize-(devel)", "kustomize-v5.8.1"), warnings=stderr)
+    return Outcome(
+        output=done.stdout.decode().replace("kustomize-(devel)", "kustomize-v5.8.1"), warnings=_NOISE.sub("", stderr)
+    )
 
 
 def ours(cli: click.Command, case: Case, folder: Path) -> Outcome:
@@ -166,7 +172,7 @@ def disagreement(theirs: Outcome, ours: Outcome) -> str:
         return f"only kustomize fails: {theirs.error}"
     if ours.error and not theirs.error:
         return f"only ours fails: {ours.error}"
-    return _difference(theirs.output, ours.output)
+    return _difference(theirs.output, ours.output) or _difference(theirs.warnings, ours.warnings)
 
 
 def _fault_of_a_difference(case: Case, theirs: Outcome, ours: Outcome) -> str:

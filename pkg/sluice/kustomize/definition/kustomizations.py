@@ -200,6 +200,8 @@ class Kustomization:
     sort_options: SortOptions | None = None
     build_metadata: tuple[str, ...] = ()
     charts: tuple[HelmChart, ...] = ()
+    warnings: tuple[str, ...] = field(default=(), compare=False)
+    """What kustomize says of the deprecated fields that are set."""
 
     def resource_field(self, at: int) -> str:
         """Return where in the file a resource is named."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.definition import charts, decoding, entries, replacements
+from sluice.kustomize.definition import charts, decoding, deprecations, entries, replacements
 from sluice.kustomize.definition.decoding import STRING, Fields, ListOf, MapOf
 from sluice.kustomize.definition.kustomizations import (
     COMPONENT_KIND,
@@ -103,6 +103,7 @@ def of(raw: Mapping[str, Any], *, file: str = "", directory: Path | None = None)
     return Kustomization(
         file=file,
         kind=kind,
+        warnings=deprecations.warnings(raw),
         resources=(*raw.get("resources", ()), *raw.get("bases", ())),
         from_bases=len(raw.get("bases", ())),
         components=tuple(raw.get("components", ())),

@@ -1,7 +1,7 @@
 """`vars`: `$(NAME)` replaced by the value of a field, in the fields where kustomize looks for it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,6 +16,9 @@ from sluice.kustomize.transforming.fieldpaths import Astray, Cell
 
 _REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
 _INDEXED = re.compile(r"(.*)\[([0-9]+)\]")
+
+Values = Callable[[str], Any]
+"""Returns the value of a var, or None when there is none that fits into a text."""
 
 
 def bind(resources: ResourceMap, known: dict[str, Var], incoming: Iterable[Var], file: str) -> None:
@@ -56,18 +59,27 @@ def _twice(var: Var, field: str) -> DuplicateResource:
     return error.saying(f"var '{var.name}' already encountered")
 
 
-def resolve(resources: ResourceMap, known: Mapping[str, Var], specs: Specs) -> None:
-    """Replace the references to all vars by their values."""
+def resolve(resources: ResourceMap, known: Mapping[str, Var], specs: Specs) -> list[str]:
+    """Replace the references to all vars by their values, and return the names of the vars that nothing refers to."""
     if not known:
-        return
+        return []
     values = {name: _value(resources, var) for name, var in known.items()}
+    used = set()
+
+    def value_of(name: str) -> Any:
+        value = values.get(name)
+        if value is None or isinstance(value, dict | list):
+            return None
+        used.add(name)
+        return value
 
     def setter(value: Any) -> Any:
-        return _expanded(value, values)
+        return _expanded(value, value_of)
 
     for resource in resources:
         for spec in specs:
             fieldspecs.apply(resource, spec, setter)
+    return sorted(known.keys() - used)
 
 
 def _value(resources: ResourceMap, var: Var) -> Any:
@@ -98,29 +110,29 @@ def _steps(path: str) -> Iterator[str]:
         yield from filter(None, indexed.groups()) if indexed else (step,)
 
 
-def _expanded(value: Any, values: Mapping[str, Any]) -> Any:
+def _expanded(value: Any, value_of: Values) -> Any:
     if isinstance(value, str):
-        return _replaced(value, values)
+        return _replaced(value, value_of)
     if isinstance(value, list):
         if not all(isinstance(item, str) for item in value):
             raise fieldspecs.stray("invalid value type expect a string")
-        return [_replaced(item, values) for item in value]
+        return [_replaced(item, value_of) for item in value]
     if isinstance(value, dict):
-        return {key: _replaced(item, values) if isinstance(item, str) else item for key, item in value.items()}
+        return {key: _replaced(item, value_of) if isinstance(item, str) else item for key, item in value.items()}
     return value
 
 
-def _replaced(text: str, values: Mapping[str, Any]) -> Any:
+def _replaced(text: str, value_of: Values) -> Any:
     whole = _REFERENCE.fullmatch(text)
     if whole is not None and whole[2] is not None:
         # A text that is nothing but a reference takes the value's type too.
-        value = values.get(whole[2])
-        return text if value is None or isinstance(value, dict | list) else value
+        value = value_of(whole[2])
+        return text if value is None else value
 
     def substitute(match: re.Match[str]) -> str:
         if match[1] == "$":
             return "$"
-        value = values.get(match[2]) if match[2] is not None else None
-        return match[0] if value is None or isinstance(value, dict | list) else ids.text(value)
+        value = value_of(match[2]) if match[2] is not None else None
+        return match[0] if value is None else ids.text(value)
 
     return _REFERENCE.sub(substitute, text)
