@@ -16,6 +16,7 @@ from sluice.kustomize import BuildOptions, Limits, Order
 from sluice.testing import kustomize_cases
 from sluice.testing.git import GitServer, Repository, Submodule, Symlink
 from sluice.testing.git_ssh import SSHGitServer
+from sluice.testing.git_tls import Authority
 
 CM = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {}\ndata:\n  a: b\n"
 BASE = {"base/kustomization.yaml": "resources: [cm.yaml]\nnamePrefix: x-\n", "base/cm.yaml": CM.format("cm")}
@@ -464,3 +465,16 @@ def test_nothing_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         kustomize.build(root, options=BuildOptions(remote=loader))
         assert list((tmp_path / "scratch").iterdir())
     assert not list((tmp_path / "scratch").iterdir())
+
+
+@pytest.mark.needs("git")
+async def test_certificates_are_checked(write: Write, loader: remotes.Loader, tmp_path: Path) -> None:
+    async with GitServer(tls=Authority().server(tmp_path)) as server:
+        server.repository("app").commit(BASE)
+        base = await failure(overlay(write, f"{server.url('app')}//base"), loader)
+        assert "the server's certificate is not trusted" in base.reason
+        file = await failure(overlay(write, server.url("app").replace("app.git", "cm.yaml")), loader)
+        assert "the server's certificate is not trusted" in file.reason
+        assert isinstance(base, kustomize.Unreachable)
+        assert isinstance(file, kustomize.Unreachable)
+        assert not [request for request in server.requests if "git-upload-pack" in request.path]
