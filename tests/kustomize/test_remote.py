@@ -315,6 +315,17 @@ async def test_a_repository_leads_nowhere_else(
     assert [str(place) for place in error.via] == ["kustomization.yaml:2: resources[0]"]
 
 
+@pytest.mark.needs("git")
+@pytest.mark.parametrize("target", ["a\0b", "x" * 5000, ""])
+async def test_a_repository_with_what_no_disk_can_hold_is_told(
+    server: GitServer, write: Write, loader: remotes.Loader, target: str
+) -> None:
+    server.repository("app").commit({**BASE, "link": Symlink(target)})
+    error = await failure(overlay(write, f"{server.url('app')}//base"), loader)
+    assert isinstance(error, kustomize.Unreachable)
+    assert "the repository cannot be checked out: " in error.reason
+
+
 async def test_a_link_as_the_directory_of_a_base_may_not_leave_the_repository(
     server: GitServer, write: Write, loader: remotes.Loader
 ) -> None:

@@ -25,10 +25,13 @@ class Writer:
     def write(self, repository: pygit2.Repository, tree: pygit2.Tree, directory: Path) -> dict[str, str]:
         """Write `tree` into the empty `directory`; returns the commits of its submodules by their paths.
 
-        A submodule gets an empty directory. Raises TooLargeError beyond the limits.
+        A submodule gets an empty directory. Raises TooLargeError beyond the limits, GitError for what no disk can hold.
         """
         submodules: dict[str, str] = {}
-        self._tree(repository, tree, directory, (), submodules)
+        try:
+            self._tree(repository, tree, directory, (), submodules)
+        except (OSError, ValueError, KeyError, pygit2.GitError) as error:
+            raise GitError(f"the repository cannot be checked out: {_cause(error)}") from error
         return submodules
 
     def _tree(
@@ -67,6 +70,10 @@ class Writer:
         mode = 0o755 if child.filemode == _MODES.BLOB_EXECUTABLE else 0o644
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as stream:
             stream.write(child.data)
+
+
+def _cause(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)
 
 
 def _sound(name: str) -> str:
