@@ -60,6 +60,15 @@ def text(value: Any) -> str:
     return value.text if isinstance(value, styled.Scalar) else yamlio.text_of(value)
 
 
+def size(value: Any) -> int:
+    """Return about how much memory a value takes, in bytes."""
+    if isinstance(value, dict):
+        return 64 + sum(len(key) + size(item) for key, item in value.items())
+    if isinstance(value, list):
+        return 64 + sum(map(size, value))
+    return 64 + (len(value) if isinstance(value, str) else 0)
+
+
 def written(value: Any) -> str:
     """Return a value as it is written in YAML, as far as its style is known."""
     if isinstance(value, Untyped | styled.Scalar):

@@ -13,7 +13,7 @@ from sluice.kustomize.definition.kustomizations import (
     ReplacementSource,
     ReplacementTarget,
 )
-from sluice.kustomize.errors import BuildError, InvalidKustomization
+from sluice.kustomize.errors import BuildError, InvalidKustomization, LimitExceeded
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import reading
 from sluice.kustomize.model import gotext
@@ -24,6 +24,8 @@ from sluice.kustomize.transforming.identities import Identities
 from sluice.kustomize.transforming.nodes import Mistyped, Shape
 
 _NAMES = {("metadata",), ("metadata", "name"), ("metadata", "namespace"), ("kind",), ("apiVersion",)}
+_MOST_WRITTEN = 64 * 1024 * 1024
+"""Bytes, about, that the replacements of one kustomization may write: each can double what the one before has written."""
 _ONLY_SCALARS = "delimiter option can only be used with scalar nodes"
 
 
@@ -98,6 +100,7 @@ class _Run:
         self._resources = resources
         self._identities = Identities(resources)
         self._changed: dict[int, Resource] = {}
+        self._written = 0
         self._untyped = False
         """Whether texts without a type may have got into what was changed."""
 
@@ -165,12 +168,14 @@ class _Run:
             self._changed[id(resource)] = resource
             for at, path in enumerate(target.field_paths):
                 try:
-                    _copy(value.value, resource, path, target.options)
+                    self._written += _copy(value.value, resource, path, target.options)
                 except (Astray, Mistyped) as error:
                     found = "find or create" if target.options.create else "find"
                     lost = f"unable to {found} field {gotext.quoted(path)} in replacement target"
                     reason = f"{lost}: {error}" if isinstance(error, Astray) and str(error) else str(error) or lost
                     raise BuildError(reason, field=f"fieldPaths[{at}]") from error
+                if self._written > _MOST_WRITTEN:
+                    raise LimitExceeded(f"replacements write more than {_MOST_WRITTEN} bytes")
                 if fieldpaths.split(path)[:2] in _NAMES:
                     self._identities.changed = True
                     _check_named(resource, f"fieldPaths[{at}]")
@@ -199,18 +204,19 @@ def _part(value: Cell, options: FieldOptions, source: Resource) -> Cell:
     return Cell([part if type(value.value) is str else nodes.Untyped(part)], 0)
 
 
-def _copy(value: Any, resource: Resource, path: str, options: FieldOptions) -> None:
-    """Write the value to all that the path leads to; Astray when that is nothing."""
+def _copy(value: Any, resource: Resource, path: str, options: FieldOptions) -> int:
+    """Write the value to all that the path leads to, and return how much that was; Astray when it is nothing."""
     steps = fieldpaths.split(path)
     root = Cell([resource.obj], 0)
     make = nodes.shape(value) if options.create else None
-    if structured.replace(root, steps, value, make):
-        return
+    if length := structured.replace(root, steps, value, make):
+        return length
     found = fieldpaths.match(root, steps, make)
     if not found:
         raise Astray
     for place in found:
         _put(place, value, options)
+    return sum(nodes.size(place.value) for place in found)
 
 
 def _put(place: Cell, value: Any, options: FieldOptions) -> None:

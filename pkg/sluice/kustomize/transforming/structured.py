@@ -9,8 +9,8 @@ from sluice.kustomize.transforming.nodes import Shape
 from sluice.yamlio import YAMLError, styled
 
 
-def replace(root: Cell, path: Path, value: Any, make: Shape | None) -> bool:
-    """Write the value to the place in a text that the path leads to; tell whether there is one.
+def replace(root: Cell, path: Path, value: Any, make: Shape | None) -> int:
+    """Write the value to the place in a text that the path leads to; return the length of the text, 0 without one.
 
     As with kustomize the delimiter of a target plays no part here, and a path on which list items are selected by
     more than an equal value never gets here.
@@ -22,10 +22,10 @@ def replace(root: Cell, path: Path, value: Any, make: Shape | None) -> bool:
                 continue
             changed = _changed(nodes.text(text.value), path[at:], value, make)
         except (Astray, YAMLError):
-            return False
+            return 0
         text.put(nodes.retyped(text.value, changed))
-        return True
-    return False
+        return len(changed)
+    return 0
 
 
 def _changed(text: str, path: Path, value: Any, make: Shape | None) -> str:
