@@ -9,6 +9,7 @@ Reading never builds more than it was given: aliases are counted, depth is bound
 crash the C parser is refused.
 """
 
+from sluice.yamlio.blanks import Blanks
 from sluice.yamlio.dumping import dump, dump_all
 from sluice.yamlio.errors import YAMLError
 from sluice.yamlio.loading import Verbatim, load, load_all
@@ -16,6 +17,7 @@ from sluice.yamlio.locating import line_of, plain_values
 from sluice.yamlio.scalars import Dialect, text_of
 
 __all__ = [
+    "Blanks",
     "Dialect",
     "Verbatim",
     "YAMLError",

@@ -24,6 +24,7 @@ from yaml.reader import ReaderError
 from yaml.scanner import ScannerError
 
 from sluice.yamlio import tags
+from sluice.yamlio.blanks import Blanks
 from sluice.yamlio.errors import YAMLError
 from sluice.yamlio.folding import refolded
 from sluice.yamlio.scalars import Dialect, as_json_number, key_text, resolve, text_of
@@ -106,6 +107,7 @@ class Composer:
         found: dict[str, Any] = {}
         merged: list[Mapping[str, Any]] | None = None
         lines: dict[str, int] = {}
+        blank: list[str] = []
         as_text = verbatim is not None and not verbatim
         event: Event
         while type(event := self._next()) is not MappingEndEvent:
@@ -124,12 +126,14 @@ class Composer:
             if as_text:
                 found[key] = self._text(event, depth)
             else:
-                found[key] = self._value(event, depth + 1, verbatim.get(key) if verbatim else None)
+                value = found[key] = self._value(event, depth + 1, verbatim.get(key) if verbatim else None)
+                if not value and self._as_kustomize and _is_blank(event):
+                    blank.append(key)
         if self._as_kustomize:
             for more in merged or ():
                 for key, value in more.items():
                     found.setdefault(key, value)
-        return found
+        return Blanks(found, blank) if blank else found
 
     # -- keys -----------------------------------------------------------------------------------------------
 
@@ -269,6 +273,10 @@ class Composer:
 
     def _line(self, event: Event) -> int:
         return int(self._first_line + event.start_mark.line) + 1
+
+
+def _is_blank(event: Event) -> bool:
+    return type(event) is ScalarEvent and event.value == "" and not event.style and event.tag is None
 
 
 def _allowed_alias_share(decoded: int) -> float:

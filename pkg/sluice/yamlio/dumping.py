@@ -44,7 +44,7 @@ def _mapping(out: list[str], mapping: dict[str, Any], indent: int, *, started: b
         kind = type(value)
         if kind is str:
             out.append(writing.value(value, indent + len(shown), indent + 2))
-        elif kind is dict and value:
+        elif isinstance(value, dict) and value:
             out.append("\n")
             _mapping(out, value, indent + 2, started=False)
         elif (kind is list or kind is tuple) and value:

@@ -5,7 +5,6 @@ the schema of the build says so (the built-in one knows no custom resources), `$
 `$deleteFromPrimitiveList` mean nothing.
 """
 
-import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,7 +26,7 @@ def merge(target: dict[str, Any], patch: dict[str, Any], schema: Schema, *, sour
 
     `source` is the text that the patch was read from, where a number may be written in another way than it is shown.
     """
-    result = _Merge(schema, source).value(target, copy.deepcopy(patch), None)
+    result = _Merge(schema, source).value(target, _copied(patch), None)
     # A whole object cannot be replaced: kustomize makes the new one and leaves the old one where it is.
     return target if isinstance(result, dict) else None
 
@@ -51,7 +50,7 @@ class _Merge:
         if kind == "scalar":
             return target if patch is _ABSENT else _CLEAR if patch is None else patch
         if kind == "":
-            # An explicit null stays while nobody speaks of it.
+            # A null that is written stays while nobody speaks of it.
             return target if patch is _ABSENT else _CLEAR
         return self._mapping(target, patch, known)
 
@@ -68,7 +67,7 @@ class _Merge:
             # What is new is merged with itself: that drops its nulls and obeys the directives inside.
             target = patch
         for name in sorted({*target, *(patch if isinstance(patch, dict) else ())}):
-            ours = target.get(name, _ABSENT)
+            ours = _ours(target, name)
             theirs = patch.get(name, _ABSENT) if isinstance(patch, dict) else _ABSENT
             try:
                 value = self.value(ours, theirs, known.field(name) if known is not None else None)
@@ -146,6 +145,20 @@ class _Merge:
 def _has_quotes(text: str) -> bool:
     """Tell whether a text cannot have been written without quotes."""
     return not isinstance(resolve(text, yamlio.Dialect.KUSTOMIZE), str)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, dict):
+        blank = value.blank() if isinstance(value, yamlio.Blanks) else ()
+        return {key: None if key in blank else _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _ours(target: dict[str, Any], name: str) -> Any:
+    """Return what is under the name; a null for which nothing is written counts as nothing."""
+    if isinstance(target, yamlio.Blanks) and name in target.blank():
+        return _ABSENT
+    return target.get(name, _ABSENT)
 
 
 def _item(items: list[Any], keys: Sequence[str], values: Sequence[str]) -> Any:
