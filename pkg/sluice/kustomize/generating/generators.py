@@ -49,7 +49,7 @@ def _finished(obj: Object, generator: Generator, common: GeneratorOptions | None
     if options.immutable:
         obj["immutable"] = True
     resource = Resource(obj)
-    resource.behavior = generator.behavior if generator.behavior in ("create", "merge", "replace") else ""
+    resource.behavior = generator.behavior if generator.behavior in ("create", "merge", "replace") else "unspecified"
     resource.needs_hash = not options.disable_name_suffix_hash
     return resource
 

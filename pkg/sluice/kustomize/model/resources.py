@@ -91,6 +91,13 @@ class Resource:
         now = self.id
         self.previous.append((now.effective_namespace, now.name, now.gvk.kind))
 
+    def note(self) -> None:
+        """Have annotations where kustomize notes there what it remembers: a patch can add to them."""
+        if self.previous or self.prefixes or self.suffixes or self.behavior or self.needs_hash:
+            metadata = self.metadata()
+            if not isinstance(metadata.get("annotations"), dict):
+                metadata["annotations"] = {}
+
     def write_annotations(self) -> None:
         """Have it as when kustomize writes the annotations anew, to note there what has changed the object."""
         for twins in self.twins:

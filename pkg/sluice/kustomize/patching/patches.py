@@ -1,6 +1,5 @@
 """Patches: which kind a text is, whom it is for, and its application."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ from sluice import yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
 from sluice.kustomize.errors import BuildError, InvalidPatch
 from sluice.kustomize.generating.keyvalues import Read
-from sluice.kustomize.loading import reading
+from sluice.kustomize.loading import jsontexts, reading
 from sluice.kustomize.model import gotext, ids
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.patching import selecting, strategic
@@ -161,9 +160,7 @@ def _operations(text: str) -> tuple[Any, ...]:
     """Return the operations of a JSON 6902 patch, which is a list of mappings, in YAML or JSON."""
     try:
         # What begins like JSON has to be JSON.
-        documents = [json.loads(text)] if text.startswith("[") else yamlio.load_all(text, last_wins=True)
-    except json.JSONDecodeError as error:
-        raise InvalidPatch(f"cannot be read as JSON: {error.msg}", line=error.lineno).saying(str(error)) from error
+        documents = [jsontexts.load(text)] if text.startswith("[") else yamlio.load_all(text, last_wins=True)
     except yamlio.YAMLError as error:
         raise reading.malformed(text, error, "").saying(str(error)) from error
     first = documents[0] if documents else []
@@ -251,6 +248,7 @@ def _apply_operations(
     for resource in selecting.select(resources, target):
         if renames:
             resource.remember()
+        resource.note()
         if any(operation.get("path") == "/metadata/annotations" for operation in operations):
             # Kustomize keeps these two among the annotations, where such a patch replaces them.
             resource.origin, resource.transformations = None, []
