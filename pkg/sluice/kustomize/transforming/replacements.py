@@ -25,7 +25,7 @@ from sluice.kustomize.transforming.nodes import Mistyped, Shape
 
 _NAMES = {("metadata",), ("metadata", "name"), ("metadata", "namespace"), ("kind",), ("apiVersion",)}
 _MOST_WRITTEN = 64 * 1024 * 1024
-"""Bytes, about, that the replacements of one kustomization may write: each can double what the one before has written."""
+"""Bytes, about, that the replacements of one kustomization may write: each can double what the last one wrote."""
 _ONLY_SCALARS = "delimiter option can only be used with scalar nodes"
 
 
