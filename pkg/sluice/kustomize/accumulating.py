@@ -74,29 +74,27 @@ class _Accumulation:
         """Add a file, or failing that a directory: kustomize's order, and its messages name both failures."""
         try:
             self._add_file(path)
-        except BuildError as file_error:
-            if not path:
-                said = f"accumulation err='{file_error}': new root cannot be empty"
-                raise MissingFile("is empty, where a path is wanted").saying(said) from file_error
-            if isinstance(file_error, LimitExceeded) or (is_url(path) and not remote.is_repository(path)):
+        except LimitExceeded:
+            raise
+        except BuildError as error:
+            if is_url(path) and not remote.is_repository(path):
                 raise
-            malformed = isinstance(file_error, InvalidResource) and "MalformedYAMLError" in str(file_error)
-            try:
-                files, base = self.target.files.base(self.target.directory, path)
-            except BuildError as error:
-                if malformed and not isinstance(error, Unreachable):
-                    raise file_error from error
-                # What is wrong is what is wrong with the file, unless there is none that could be meant.
-                meant = not isinstance(file_error, MissingFile) or isinstance(error, MissingFile)
-                if remote.is_repository(path):
-                    meant = remote.names_manifest(path)
-                fault = file_error if meant else error
-                raise fault.saying(f"accumulation err='{file_error}': {error}") from error
-            try:
-                self.target.check_cycle(files, base, path)
-                self._add_base(self.target.child(files, base, path), path)
-            except BuildError as error:
-                raise error.saying(f"accumulation err='{file_error}': {error}") from error
+            self._add_directory(path, error)
+
+    def _add_directory(self, path: str, file_error: BuildError) -> None:
+        context = f"accumulation err='{file_error}'"
+        if not path:
+            said = f"{context}: new root cannot be empty"
+            raise MissingFile("is empty, where a path is wanted").saying(said) from file_error
+        try:
+            files, base = self.target.files.base(self.target.directory, path)
+        except BuildError as error:
+            raise _neither(path, file_error, error, context) from error
+        try:
+            self.target.check_cycle(files, base, path)
+            self._add_base(self.target.child(files, base, path), path)
+        except BuildError as error:
+            raise error.saying(f"{context}: {error}") from error
 
     def _add_file(self, path: str) -> None:
         named, shown = remote.shown(path), self.target.shown(path)
@@ -200,6 +198,18 @@ class _Accumulation:
             except BuildError as error:
                 context = f"loading CRDs {gotext.listed(kustomization.crds)}"
                 raise target.at_own(f"crds[{at}]", error.within(context)) from error
+
+
+def _neither(path: str, as_file: BuildError, as_directory: BuildError, context: str) -> BuildError:
+    """Return the error for what is neither a file of resources nor a directory: what is wrong with what was meant."""
+    malformed = isinstance(as_file, InvalidResource) and "MalformedYAMLError" in str(as_file)
+    if malformed and not isinstance(as_directory, Unreachable):
+        return as_file
+    if remote.is_repository(path):
+        file_was_meant = remote.names_manifest(path)
+    else:
+        file_was_meant = not isinstance(as_file, MissingFile) or isinstance(as_directory, MissingFile)
+    return (as_file if file_was_meant else as_directory).saying(f"{context}: {as_directory}")
 
 
 def _configuration(target: Target) -> Config:
