@@ -11,7 +11,7 @@ TESTS ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(READY): pyproject.toml hack/constraints.txt
 	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -66,3 +66,8 @@ types: $(READY) ## Check types (mypy --strict, tests included)
 format: $(READY) ## Mend style where ruff can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+.PHONY: bench-kustomize
+bench-kustomize: $(READY) ## Measure `sluice build kustomization` against kustomize (BENCH="--objects 4,400": not all sizes)
+	@hack/test-tools
+	@$(BIN)/python hack/bench/kustomize.py $(BENCH)
