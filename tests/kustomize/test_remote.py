@@ -177,11 +177,14 @@ async def test_a_remote_base_may_have_bases_of_its_own_here_and_elsewhere(
 
 
 @pytest.mark.needs("kustomize", "git")
-async def test_links_and_submodules_are_there(server: GitServer, write: Write, loader: remotes.Loader) -> None:
+@pytest.mark.parametrize("relative", [False, True])
+async def test_links_and_submodules_are_there(
+    server: GitServer, write: Write, loader: remotes.Loader, relative: bool
+) -> None:
     inner = server.repository("inner").commit(
         {"kustomization.yaml": "resources: [in.yaml]\n", "in.yaml": CM.format("in")}
     )
-    modules = f'[submodule "sub"]\n\tpath = vendor/sub\n\turl = {server.url("inner")}\n'
+    modules = f'[submodule "sub"]\n\tpath = vendor/sub\n\turl = {"../inner.git" if relative else server.url("inner")}\n'
     server.repository("app").commit(
         {
             ".gitmodules": modules,
