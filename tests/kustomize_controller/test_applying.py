@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.kustomize_controller.conftest import Space, condition, config_map
+from tests.kustomize_controller.conftest import KUSTOMIZATIONS, Space, condition, config_map
 
 from sluice.testing import polling
 
@@ -61,6 +61,8 @@ async def test_pruning_everything_leaves_an_empty_inventory(space: Space) -> Non
         await space.kustomization()
         await space.commit({"a.yaml": config_map("a"), "README.md": "x"})
         await space.see_ready()
+        meant = {"metadata": {"annotations": {"sluice.dev/prune-limit": "100%"}}}
+        await space.patch("Kustomization", "app", meant, api_version=KUSTOMIZATIONS)
         revision = await space.commit({}, remove=("a.yaml",))
         app = await space.see_applied(revision)
         assert app["status"]["inventory"] == {"entries": []}

@@ -24,6 +24,9 @@ ACCESS_DENIED: Final = "AccessDenied"
 FEATURE_GATE_DISABLED: Final = "FeatureGateDisabled"
 INVALID_CEL_EXPRESSION: Final = "InvalidCELExpression"
 
+OWN_PREFIX: Final = "sluice.dev/"
+"""Of annotations that are Sluice's own; a change of one is a change of what is wanted."""
+
 RECONCILE_REQUEST: Final = "reconcile.fluxcd.io/requestedAt"
 """Annotation: a new value asks for a reconcile now; it is echoed in `status.lastHandledReconcileAt`."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from sluice import aio, runtime, ssa
-from sluice_controllers.kustomize import chronicle
+from sluice_controllers.kustomize import chronicle, guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.configs import Configs
 from sluice_controllers.kustomize.finalizing import Finalizing
@@ -114,7 +114,7 @@ def wire(
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),
-        pruning=pruning.Pruning(resources),
+        pruning=pruning.Pruning(resources, guarding.Guard(settings.prune_limit)),
         checking=health.Checking(readiness, resources, fail_fast=not settings.enabled("DisableFailFastBehavior")),
         finalizing=Finalizing(resources, readiness, tenancy),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sluice import runtime
 from sluice.runtime import flags
+from sluice_controllers.kustomize import guarding
 
 _GATES = {
     "AdditiveCELDependencyCheck": False,
@@ -48,6 +49,11 @@ class KustomizeSettings(runtime.Settings):
     custom_apply_stage_kinds: str = flags.text(
         "custom-apply-stage-kinds", "", "Kinds to apply after classes and before the rest: group/Kind,group/Kind."
     )
+    prune_limit: str = flags.text(
+        "prune-limit",
+        "",
+        "How much of an inventory one pass may prune, as 20 objects or 50%; without it, anything but all of it.",
+    )
     insecure_kubeconfig_exec: bool = flags.boolean(
         "insecure-kubeconfig-exec", False, "Allow exec plugins in kubeconfigs for remote clusters."
     )
@@ -71,6 +77,10 @@ class KustomizeSettings(runtime.Settings):
     def check(self) -> None:
         """Refuse flags that this build cannot honour."""
         super().check()
+        try:
+            guarding.Guard(self.prune_limit)
+        except guarding.InvalidLimit as error:
+            raise runtime.SettingsError(f"--prune-limit: {error}") from None
         for field, flag in _LATER.items():
             if getattr(self, field):
                 raise runtime.SettingsError(f"--{flag} is not supported by this build of Sluice yet")

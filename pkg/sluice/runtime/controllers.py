@@ -224,7 +224,7 @@ _PRIORITIES: Final = {Cause.STARTUP: Priority.ROUTINE}
 
 
 def own_change(event: kube.Event, *, synced: bool) -> Cause | None:
-    """Why a change of an own object asks for a pass; None when it does not (status, labels, other annotations)."""
+    """Why a change of an own object asks for a pass; None when it does not (status, labels, most annotations)."""
     if event.kind == "DELETED":
         return Cause.DELETED
     if event.old is None:
@@ -234,9 +234,15 @@ def own_change(event: kube.Event, *, synced: bool) -> Cause | None:
         return Cause.CREATED
     if "deletionTimestamp" in new and "deletionTimestamp" not in old:
         return Cause.DELETED
-    if new.get("generation") != old.get("generation"):
+    if new.get("generation") != old.get("generation") or _wishes(new) != _wishes(old):
         return Cause.SPEC
     return Cause.REQUESTED if _request(new) != _request(old) else None
+
+
+def _wishes(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Our own annotations: they are part of what is wanted, as the spec is."""
+    found = metadata.get("annotations") or {}
+    return {key: value for key, value in found.items() if key.startswith(names.OWN_PREFIX)}
 
 
 def _request(metadata: dict[str, Any]) -> Any:

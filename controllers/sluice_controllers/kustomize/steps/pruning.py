@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from sluice import kube, runtime, ssa
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize import chronicle, guarding, values
 from sluice_controllers.kustomize.values import PRUNE_FAILED, Run, is_home
 
 PRUNE_SKIPPED: Final = "PruneSkipped"
+PRUNE_REFUSED: Final = "PruneRefused"
 
 
 class Pruning:
     """Keeps the inventory, and deletes what left it."""
 
-    def __init__(self, manager: ssa.ResourceManager) -> None:
+    def __init__(self, manager: ssa.ResourceManager, guard: guarding.Guard) -> None:
         self._manager = manager
+        self._guard = guard
 
     async def prune(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Write the new inventory; delete what only the old one has, if the spec says so."""
@@ -50,9 +52,21 @@ class Pruning:
             ctx.event("Warning", PRUNE_SKIPPED, f"{spared} not pruned: this Kustomization itself, or its namespace")
         if not doomed:
             return ssa.ChangeSet()
+        self._check_extent(ctx, run, len(doomed))
         # Deleting is for good: nothing is deleted for a spec that holds no longer, were the watch late or cut.
         await ctx.confirm()
         return await self._manager.prune(doomed, run.owner, actor=run.actor)
+
+    def _check_extent(self, ctx: runtime.Context[Any], run: Run, doomed: int) -> None:
+        """Stall where too much would go at once. What was applied stays, and all that was booked stays booked."""
+        inventory = run.inventory.plus(run.changes.refs())
+        try:
+            why = self._guard.refusal(ctx.object, doomed=doomed, booked=len(run.inventory), built=len(run.changes))
+        except guarding.InvalidLimit as error:
+            why = f"annotation {guarding.ANNOTATION}: {error}"
+        if why:
+            ctx.status["inventory"] = inventory.to_status()
+            raise runtime.Stalled(PRUNE_REFUSED, f"nothing is pruned: {why}", metadata=run.metadata)
 
     def _tell_unreadable(self, ctx: runtime.Context[Any], run: Run) -> None:
         for spelled in ssa.Inventory.unreadable(run.status.get("inventory")):
