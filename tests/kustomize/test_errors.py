@@ -103,3 +103,38 @@ def test_every_error_class_is_part_of_the_public_tree() -> None:
         if isinstance(kind, type) and issubclass(kind, Exception):
             assert issubclass(kind, errors.KustomizeError)
             assert name in kustomize.__all__
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[" * 100_000, "exceeded max depth of 250"),
+        (f'[{{"op": "add", "path": "/x", "value": {"[" * 500}{"]" * 500}}}]', "exceeded max depth of 250"),
+        (f'[{{"op": "add", "path": "/x", "value": {"9" * 5000}}}]', "it holds a number of too many digits"),
+        ("[1,]", "Expecting value"),
+    ],
+    ids=["open brackets", "a deep value", "a long number", "a comma too many"],
+)
+def test_json_is_bounded_as_yaml_is(write: Write, text: str, reason: str) -> None:
+    patches = "patches: [{path: p.json, target: {kind: ConfigMap}}]"
+    error = caught(write({"kustomization.yaml": f"resources: [cm.yaml]\n{patches}", "cm.yaml": CM, "p.json": text}))
+    assert error.file == "p.json"
+    assert error.reason == f"is no patch: cannot be read as JSON: {reason}"
+    assert error.via == (kustomize.Place("kustomization.yaml", 2, "patches[0].path"),)
+
+
+def test_what_is_too_long_to_read_is_clipped(write: Write) -> None:
+    error = caught(write({"kustomization.yaml": f"resources: [{'a' * 9000}]\n{'b' * 9000}: x"}))
+    assert len(f"{error.place}: {error.reason}") < 900
+
+
+def test_the_way_to_a_fault_is_told_from_its_end(write: Write) -> None:
+    root = write({"kustomization.yaml": "resources:\n- a", "a/kustomization.yaml": "namespace: x\nresources: [b]"})
+    write({"a/b/kustomization.yaml": "components:\n- none"})
+    error = pickle.loads(pickle.dumps(caught(root)))
+    assert str(error.place) == "a/b/kustomization.yaml:2: components[0]"
+    assert [str(place) for place in error.via] == [
+        "a/kustomization.yaml:2: resources[0]",
+        "kustomization.yaml:2: resources[0]",
+    ]
+    assert error.reason == '"none" does not exist'

@@ -25,7 +25,8 @@ PLACED = re.compile(r"(?P<file>[^\s:]+)(?P<line>:\d+)?(?P<field>: [A-Za-z$][\w$.
 OF_THE_WHOLE_FILE = re.compile(
     r"(there is no kustomization.yaml|is empty|does not exist|is a file|has \S+ and \S+, of|cannot be read as YAML"
     r"|\S+ \"\S+\" is (already there|there twice)|there is no \S+ \"\S+\"( in namespace \"\S+\")? to patch"
-    r"|operation \d does not apply|has no operation|has neither|is not JSON|holds no mapping|is no patch"
+    r"|operation \d does not apply|has no operation|has neither|cannot be read as JSON|is no OpenAPI document"
+    r"|holds no mapping|is no patch"
     r"|\S+ \"\S+\" is a)"
 )
 """What is wrong with no one line or field."""
@@ -47,8 +48,9 @@ def test_a_mistake_is_told_with_its_place_and_reason(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case, told = read(name)
-    case.write(tmp_path)
-    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "case"
+    case.write(folder)
+    monkeypatch.chdir(folder)
     done = CliRunner().invoke(cli, ["build", "kustomization", case.build, *case.arguments], standalone_mode=False)
     assert isinstance(done.exception, Failure), done.output
     assert done.stdout == ""

@@ -30,7 +30,7 @@ def wrong_type(value: Any, wanted: str, name: str | int) -> str:
         return "Take the quotes away." if value in ("true", "false") or value.isdecimal() else ""
     if wanted == "a list" and not isinstance(value, list):
         return 'Write each entry on a line of its own, after "- ".'
-    if wanted == "a string" and isinstance(value, dict) and name == "patch":
+    if wanted == "a string" and isinstance(value, dict | list) and name == "patch":
         return 'Make it a text: begin it with "patch: |".'
     if wanted == "a mapping" and isinstance(value, str) and value.endswith(_MANIFESTS):
         return f'Write "path: {value}".'

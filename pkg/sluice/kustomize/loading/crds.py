@@ -4,13 +4,13 @@ A file holds a mapping of type names to definitions, as gen-openapi makes them; 
 (`apiVersion`, `kind`, `metadata`) count, and the last part of a type's name is its kind.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.errors import InvalidKustomization, LimitExceeded
+from sluice.kustomize.loading import jsontexts, reading
 from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.fieldspecs import Config, FieldSpec, NameReferences
 from sluice.kustomize.model.ids import Gvk
@@ -81,11 +81,10 @@ class _Found:
 
 def _types(content: bytes, file: str) -> Mapping[str, Any]:
     try:
-        types = json.loads(content) if content.startswith(b"{") else yamlio.load(content, last_wins=True)
+        is_json = content.startswith(b"{")
+        types = jsontexts.load(content, file=file) if is_json else yamlio.load(content, last_wins=True)
     except yamlio.YAMLError as error:
-        raise InvalidKustomization(f"is not YAML: {error.reason}", file=file, line=error.line) from error
-    except ValueError as error:
-        raise InvalidKustomization(f"is not JSON: {error}", file=file) from error
+        raise reading.malformed(content, error, file) from error
     if types is None and content:
         return {}
     if not isinstance(types, dict):

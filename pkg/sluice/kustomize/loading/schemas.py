@@ -1,12 +1,12 @@
 """The field `openapi`: a schema of the repository's own, or the version of a built-in one."""
 
-import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from sluice import yamlio
-from sluice.kustomize.errors import InvalidKustomization
+from sluice.kustomize.errors import BuildError, InvalidKustomization
+from sluice.kustomize.loading import jsontexts, reading
 from sluice.kustomize.model.openapi import DEFAULT_VERSION, OpenAPI
 
 
@@ -16,7 +16,10 @@ def choose(openapi: OpenAPI, wanted: Mapping[str, str], read: Callable[[str], by
     The file is read at once and looked into when the schema is needed: InvalidKustomization may come then.
     """
     path, version = wanted.get("path"), wanted.get("version")
-    content = None if path is None else read(path)
+    try:
+        content = None if path is None else read(path)
+    except BuildError as error:
+        raise error.located(field="path") from error
     if openapi.given:
         return
     if content is not None and path is not None:
@@ -33,10 +36,14 @@ def choose(openapi: OpenAPI, wanted: Mapping[str, str], read: Callable[[str], by
 
 def _document(content: bytes, file: str) -> Mapping[str, Any]:
     try:
-        documents = [json.loads(content)] if content.startswith(b"{") else yamlio.load_all(content, last_wins=True)
-    except (ValueError, yamlio.YAMLError) as error:
-        raise InvalidKustomization(f"invalid schema file: {error}", file=file) from error
+        is_json = content.startswith(b"{")
+        documents = [jsontexts.load(content, file=file)] if is_json else yamlio.load_all(content, last_wins=True)
+    except BuildError as error:
+        raise error.within("invalid schema file") from error
+    except yamlio.YAMLError as error:
+        raise reading.malformed(content, error, file).saying(f"invalid schema file: {error}") from error
     if not documents or not isinstance(documents[0], dict):
-        raise InvalidKustomization("invalid schema file: it is no mapping", file=file)
+        said = "invalid schema file: it is no mapping"
+        raise InvalidKustomization("is no OpenAPI document: it is no mapping", file=file).saying(said)
     document: Mapping[str, Any] = documents[0]
     return document
