@@ -16,6 +16,8 @@ Setter = Callable[[Any], Any]
 """Takes the value at the end of a path, returns what is to stand there."""
 
 
+_EVERYTHING = "*"
+"""Kustomize knows it in the paths of replacements, and refuses it here."""
 _DEEPEST = 250
 """No object is nested deeper, and what is missing along a path is created."""
 
@@ -183,7 +185,7 @@ def _leads_somewhere(node: Any, path: tuple[str, ...]) -> bool:
             return node is not None
         name = part.removesuffix("[]")
         if name not in node:
-            return False
+            return name == _EVERYTHING
         node = node[name]
     return True
 
@@ -228,6 +230,8 @@ def _walk(node: Any, path: tuple[str, ...], setter: Setter, make: Make) -> Any:
 def _step(node: dict[str, Any], path: tuple[str, ...], setter: Setter, make: Make) -> None:
     name = path[0].removesuffix("[]")
     is_list = name != path[0]
+    if name == _EVERYTHING:
+        raise _Stray("fieldName: *: wildcard is not supported in PathGetter")
     if node.get(name) is None:
         creates = make is not Make.NOTHING and not is_list
         if creates:
