@@ -1,3 +1,4 @@
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -138,3 +139,22 @@ def test_the_way_to_a_fault_is_told_from_its_end(write: Write) -> None:
         "kustomization.yaml:2: resources[0]",
     ]
     assert error.reason == '"none" does not exist'
+
+
+@pytest.mark.parametrize(
+    ("operations", "reason"),
+    [
+        (
+            [{"op": "copy", "from": "/data", "path": f"/data/x{at}"} for at in range(40)],
+            "the accumulated size increase",
+        ),
+        ([{"op": "add", "path": "/a" * (at + 1), "value": {}} for at in range(600)], 'nests ConfigMap "cm" too deeply'),
+    ],
+    ids=["copies of copies", "mappings in mappings"],
+)
+def test_what_a_patch_makes_is_bounded(write: Write, operations: list[dict[str, object]], reason: str) -> None:
+    patches = "patches: [{path: p.json, target: {kind: ConfigMap}}]"
+    text = json.dumps(operations)
+    error = caught(write({"kustomization.yaml": f"resources: [cm.yaml]\n{patches}", "cm.yaml": CM, "p.json": text}))
+    assert error.file == "p.json"
+    assert reason in error.reason

@@ -4,6 +4,7 @@ Beyond the RFC: negative indices count from the end, and `replace` sets a field 
 """
 
 import copy
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -12,6 +13,8 @@ from sluice.merge.comparing import same
 from sluice.merge.errors import JSONPatchError
 
 _INDEX: Final = re.compile(r"[+-]?[0-9]+\Z")
+_MOST_COPIED: Final = 3 * 1024 * 1024
+"""Bytes that the copies of one patch may take together, as the API server has it."""
 _MISSING: Final = "missing value"
 _INVALID_INDEX: Final = "invalid index referenced"
 
@@ -26,13 +29,29 @@ def json_patch(document: Any, operations: Sequence[Mapping[str, Any]]) -> Any:
     Raises JSONPatchError with the index and the path of the operation that does not apply.
     """
     result = copy.deepcopy(document)
+    copied = 0
     for index, operation in enumerate(operations):
         try:
+            if operation.get("op") == "copy":
+                copied = _bounded(copied, result, operation.get("from"))
             result = _apply(result, operation)
         except _Refusal as exc:
             path = operation.get("path")
             raise JSONPatchError(str(exc), index=index, path=path if isinstance(path, str) else "") from None
     return result
+
+
+def _bounded(copied: int, document: Any, source: Any) -> int:
+    """How much has been copied after one more copy; copies of copies would double each time."""
+    holder, key = _holder(document, source) if isinstance(source, str) else (None, "")
+    value = holder.get(key) if isinstance(holder, dict) else holder
+    copied += len(json.dumps(value))
+    if copied > _MOST_COPIED:
+        raise _Refusal(
+            f"Unable to complete the copy, the accumulated size increase of copy is {copied}, "
+            f"exceeding the limit {_MOST_COPIED}"
+        )
+    return copied
 
 
 def _apply(document: Any, operation: Mapping[str, Any]) -> Any:

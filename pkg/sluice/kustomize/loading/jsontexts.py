@@ -20,12 +20,19 @@ def load(content: str | bytes, *, file: str = "") -> Any:
     except ValueError as error:
         what = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else "it holds a number of too many digits"
         raise InvalidResource(f"cannot be read as JSON: {what}", file=file) from error
+    if is_too_deep(value):
+        raise _too_deep(file)
+    return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Tell whether a value is nested deeper than YAML may be: deeper than what works on it can follow."""
     level, depth = [value], 0
     while level := [item for parent in level for item in _items(parent)]:
         depth += 1
         if depth > _MAX_DEPTH:
-            raise _too_deep(file)
-    return value
+            return True
+    return False
 
 
 def _items(value: Any) -> list[Any]:

@@ -18,6 +18,8 @@ def operation(resource: Resource, operations: Sequence[Any], error: JSONPatchErr
         return f"{before}: its op is none of {', '.join(_KINDS)}"
     if not isinstance(path, str):
         return f"{before}: it has no path"
+    if "exceeding the limit" in str(error):
+        return f"{before}: {error}"
     if "test failed" in str(error):
         return f"{before}: {path} has another value"
     obj = json_patch(resource.obj, operations[: error.index])

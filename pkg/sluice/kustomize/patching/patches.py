@@ -5,7 +5,7 @@ from typing import Any
 
 from sluice import yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
-from sluice.kustomize.errors import BuildError, InvalidPatch
+from sluice.kustomize.errors import BuildError, InvalidPatch, LimitExceeded
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import jsontexts, reading
 from sluice.kustomize.model import gotext, ids
@@ -16,6 +16,7 @@ from sluice.merge import JSONPatchError, json_patch
 _BOTH, _NEITHER = "has both patch and path", "has neither patch nor path"
 _SENSITIVE = ("secret", "stringdata", "/data")
 """What the text of a patch for a Secret mentions: its kind, or a field of its values."""
+_MOVES = ("move", "copy")
 _VALUE = "value"
 """What it mentions at least, when nobody says the kind of what it is for."""
 
@@ -245,6 +246,8 @@ def _merge_one(target: Resource, merge: Object, patch: Patch, source: str) -> No
 def _apply_operations(
     resources: ResourceMap, operations: tuple[Any, ...], target: Selector, *, file: str, renames: bool
 ) -> None:
+    field = "" if file else "patch"
+    deepens = any(isinstance(each.get("value"), dict | list) or each.get("op") in _MOVES for each in operations)
     for resource in selecting.select(resources, target):
         if renames:
             resource.remember()
@@ -258,8 +261,11 @@ def _apply_operations(
             from sluice.kustomize.patching import explaining
 
             reason = explaining.operation(resource, operations, error)
-            field = "" if file else "patch"
             raise InvalidPatch(reason, file=file, field=field).saying(str(error)) from error
+        except RecursionError as error:
+            raise LimitExceeded(f"nests {resource.id.title} too deeply", file=file, field=field) from error
+        if deepens and jsontexts.is_too_deep(resource.obj):
+            raise LimitExceeded(f"nests {resource.id.title} too deeply", file=file, field=field)
     resources.changed()
 
 
