@@ -1,7 +1,5 @@
 """Regular expressions are read as Go reads them; the corpus holds what selectors make of them."""
 
-import re
-
 import pytest
 
 from sluice.kustomize.model import patterns
@@ -27,8 +25,8 @@ from sluice.kustomize.model import patterns
     ],
 )
 def test_a_pattern_matches_as_in_go(pattern: str, matching: list[str], other: list[str]) -> None:
-    compiled = patterns.compiled(pattern)
-    assert [text for text in matching + other if compiled.search(text)] == matching
+    search = patterns.searching(pattern)
+    assert [text for text in matching + other if search(text)] == matching
 
 
 @pytest.mark.parametrize(
@@ -52,8 +50,20 @@ def test_a_pattern_matches_as_in_go(pattern: str, matching: list[str], other: li
         "a{1001}",
         "[[:words:]]",
         r"[\b]",
+        r"\C",
     ],
 )
 def test_what_go_refuses_is_refused(pattern: str) -> None:
-    with pytest.raises(re.error):
-        patterns.compiled(pattern)
+    with pytest.raises(patterns.InvalidPattern):
+        patterns.searching(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)*(.*)*(.*)*x", "(a?){500}a{500}"])
+def test_no_pattern_takes_longer_than_the_text(pattern: str) -> None:
+    assert not patterns.searching(pattern, before="^", after="$")("a" * 30_000 + "!")
+
+
+def test_plain_names_need_no_engine_and_mean_what_they_mean_to_it() -> None:
+    assert patterns.searching("web.1", before="^(?:", after=")$")("web-1")
+    assert not patterns.searching("web", before="^(?:", after=")$")("web\n")
+    assert not patterns.searching("web", before="^(?:", after=")$")("webs")

@@ -146,10 +146,9 @@ def whole(pattern: str) -> Callable[[str], bool]:
     if not pattern:
         return lambda _text: True
     try:
-        compiled = patterns.compiled(f"^(?:{pattern})$")
-    except re.error as error:
+        return patterns.searching(pattern, before="^(?:", after=")$")
+    except patterns.InvalidPattern as error:
         advice = 'To match anything, write ".*" or nothing.' if pattern.startswith("*") else ""
         raise InvalidPatch(f'"{pattern}" is no regular expression: {error}', advice=advice).saying(
             f"error parsing regexp: {error}: `^(?:{pattern})$`"
         ) from error
-    return lambda text: compiled.match(text) is not None

@@ -182,8 +182,8 @@ def _match_position(at: Cell, index: int, path: Path, make: Shape | None) -> lis
 def _match_items(at: Cell, path: Path, make: Shape | None) -> list[Cell]:
     name, pattern = _selection(path[0])
     try:
-        expression = patterns.compiled(pattern)
-    except re.error as error:
+        expression = patterns.searching(pattern)
+    except patterns.InvalidPattern as error:
         raise Astray(f"error parsing regexp: {error}: `{pattern}`") from None
     items = _items(at.value)
     found = _matching(items, name, expression, path, make)
@@ -196,14 +196,14 @@ def _match_items(at: Cell, path: Path, make: Shape | None) -> list[Cell]:
     return found
 
 
-def _matching(items: list[Any], name: str, expression: re.Pattern[str], path: Path, make: Shape | None) -> list[Cell]:
+def _matching(items: list[Any], name: str, expression: patterns.Search, path: Path, make: Shape | None) -> list[Cell]:
     found: list[Cell] = []
     for index, item in enumerate(items):
         if not name:
-            if expression.search(nodes.written(item)):
+            if expression(nodes.written(item)):
                 # What follows such a step in the path is not looked at.
                 found.append(Cell(items, index))
-        elif isinstance(item, dict) and name in item and expression.search(nodes.written(item[name])):
+        elif isinstance(item, dict) and name in item and expression(nodes.written(item[name])):
             found += match(Cell(items, index), path[1:], make)
     return found
 

@@ -1,6 +1,5 @@
 """New names, tags and digests for container images."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
@@ -12,6 +11,8 @@ from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import ResourceMap
 
 _LISTS = ("containers", "initContainers")
+_TAIL = r"(:[a-zA-Z0-9_.{}-]*)?(@sha256:[a-zA-Z0-9_.{}-]*)?$"
+"""Tag and digest, after the name."""
 
 
 def apply(resources: ResourceMap, images: Sequence[Image], specs: Specs) -> None:
@@ -43,7 +44,7 @@ def split(image: str) -> tuple[str, str, str]:
 
 
 def _changed(value: Any, image: Image) -> Any:
-    if not isinstance(value, str) or not _pattern(image.name).search(value):
+    if not isinstance(value, str) or not _pattern(image.name)(value):
         return value
     name, tag, digest = split(value)
     name = image.new_name or name
@@ -56,11 +57,11 @@ def _changed(value: Any, image: Image) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _pattern(name: str) -> re.Pattern[str]:
+def _pattern(name: str) -> patterns.Search:
     """Return what finds images of this name: a regular expression, which kustomize does not put into parentheses."""
     try:
-        return patterns.compiled(f"^{name}(:[a-zA-Z0-9_.{{}}-]*)?(@sha256:[a-zA-Z0-9_.{{}}-]*)?$")
-    except re.error as error:
+        return patterns.searching(name, before="^", after=_TAIL)
+    except patterns.InvalidPattern as error:
         raise InvalidKustomization(f"error parsing regexp: {error}: `{name}`", field="name") from error
 
 
