@@ -238,6 +238,7 @@ _fields = _maybe(
     },
 )
 _FIELDS_AT_ONCE = 5
+_replaced = st.sampled_from(["metadata.annotations.from", "metadata.labels.app", "spec.list.[name=a].value", "data.a"])
 _merged = {
     "Deployment": {"spec": {"replicas": 7, "template": {"spec": {"containers": [{"name": "a", "image": "patched"}]}}}},
     "StatefulSet": {"spec": {"template": {"spec": {"volumes": [{"name": "a", "emptyDir": {}}]}}}},
@@ -297,7 +298,19 @@ def _changes(draw: Draw, seen: list[Tree], *, first: bool) -> Tree:
         fields["replicas"] = [{"name": draw(st.sampled_from(scaled)), "count": 4}]
     if draw(_flag):
         fields["patches"] = [_patch(draw, seen)]
+    if seen and draw(st.integers(0, 4)) == 0:
+        fields["replacements"] = [_replacement(draw, seen)]
     return fields
+
+
+def _replacement(draw: Draw, seen: list[Tree]) -> Tree:
+    source, target = draw(st.sampled_from(seen)), draw(st.sampled_from(seen))
+    options = draw(_maybe({"create": True}, {"delimiter": "-", "index": st.integers(-1, 2)}))
+    select = draw(_maybe({"kind": target["kind"]}, {"name": target["metadata"]["name"]}))
+    return {
+        "source": {"kind": source["kind"], "name": source["metadata"]["name"], "fieldPath": "metadata.name"},
+        "targets": [{"select": select, "fieldPaths": [draw(_replaced)], "options": options}],
+    }
 
 
 def _patch(draw: Draw, seen: list[Tree]) -> Tree:

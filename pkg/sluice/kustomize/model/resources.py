@@ -100,8 +100,9 @@ class Resource:
 
     def write_annotations(self) -> None:
         """Have it as when kustomize writes the annotations anew, to note there what has changed the object."""
+        annotations = (self.obj.get("metadata") or {}).get("annotations")
         for twins in self.twins:
-            twins.leave(self.metadata().get("annotations"))
+            twins.leave(annotations)
 
     def settle(self) -> None:
         """Let what was changed in one place be so in all that kustomize takes for the same."""
