@@ -27,7 +27,7 @@ from sluice.kustomize.errors import (
 )
 from sluice.kustomize.loading.remote import RepoSpec
 from sluice.kustomize.model.resources import Object
-from sluice.kustomize.options import BuildOptions, Limits, Order, Release, Remote
+from sluice.kustomize.options import BuildOptions, Limits, Order, Release, Remote, SecretFile
 from sluice.kustomize.overlays import Overlay
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Release",
     "Remote",
     "RepoSpec",
+    "SecretFile",
     "Selector",
     "Unreachable",
     "build",

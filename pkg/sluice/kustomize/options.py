@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from sluice.kustomize.loading.remote import RepoSpec
 
@@ -18,8 +19,7 @@ class Order(Enum):
     """Namespaces first and webhooks last, as the `kustomize build` command prints."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(NamedTuple):
     """What one build may use up. Beyond any of these it ends with LimitExceeded."""
 
     file_bytes: int = 64 * 1024 * 1024
@@ -49,8 +49,7 @@ class Remote(Protocol):
         """Return a directory with the newest fitting version of a chart of a repository; as long-lived."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Release:
+class Release(NamedTuple):
     """A Helm chart to render, and with what."""
 
     chart: Path
@@ -58,13 +57,25 @@ class Release:
     name: str = ""
     name_template: str = ""
     namespace: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = MappingProxyType({})
     """Over the chart's own."""
     include_crds: bool = False
     skip_hooks: bool = False
     skip_tests: bool = False
     kube_version: str = ""
     api_versions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """A file that may be encrypted."""
+
+    path: str
+    """As seen from the root of the build."""
+    key: str
+    """Its key in the Secret that it goes into, or its path."""
+    is_env: bool = False
+    """Whether its lines become the keys."""
 
 
 def _unheard(_warning: str) -> None: ...
@@ -84,6 +95,11 @@ class BuildOptions:
     """Fetches remote files, and the Git repositories of remote bases; without it both are refused."""
     charts: Callable[[Release], str] | None = None
     """Renders Helm charts, or raises InvalidChart; without it they are refused."""
+    decrypt: Callable[[bytes, SecretFile], bytes] | None = None
+    """Opens the files of secret generators and of patches, and returns as they are those that are not encrypted.
+
+    KustomizeError when one cannot be opened.
+    """
     warn: Callable[[str], None] = _unheard
     """Is told what kustomize prints beside its output: that a field is deprecated, that nothing refers to a var."""
     limits: Limits = field(default_factory=Limits)

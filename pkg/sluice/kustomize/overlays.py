@@ -6,8 +6,9 @@ are then merged in.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sluice.kustomize.definition import parsing
 from sluice.kustomize.definition.kustomizations import Image, Kustomization, Patch
@@ -20,8 +21,7 @@ _PLACEHOLDER = "_placeholder"
 """Namespace of a kustomization without any manifest: it makes the build yield nothing instead of failing as empty."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Overlay:
+class Overlay(NamedTuple):
     """What a Flux Kustomization adds to the directory it points at; fields are those of its spec."""
 
     target_namespace: str = ""
@@ -127,8 +127,8 @@ def _merged_images(images: tuple[Image, ...], more: tuple[Image, ...]) -> tuple[
             continue
         present = merged[at]
         if image.new_name:
-            present = replace(present, new_name=image.new_name)
+            present = present._replace(new_name=image.new_name)
         if image.new_tag or image.digest:
-            present = replace(present, new_tag=image.new_tag, digest=image.digest)
+            present = present._replace(new_tag=image.new_tag, digest=image.digest)
         merged[at] = present
     return tuple(merged)

@@ -2,13 +2,13 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic, TypeVar
 
 from sluice.kustomize import transformers
 from sluice.kustomize.errors import BuildError
-from sluice.kustomize.generating import generators
+from sluice.kustomize.generating import generators, sealed
 from sluice.kustomize.layers import Layer
 from sluice.kustomize.model import origins
 from sluice.kustomize.model.resources import Object, Resource
@@ -81,7 +81,8 @@ def _generators(target: Target) -> Iterator[Step[Generate]]:
         ("SecretGenerator", "secretGenerator", generators.secret, kustomization.secrets),
     ):
         for at, entry in enumerate(entries):
-            run = partial(make, entry, common, target.read)
+            read = sealed.of_generator(target, entry) if kind == "SecretGenerator" else target.read
+            run = partial(make, entry, common, read)
             yield _of_field(target, kind, f"{field}[{at}]", run, name=entry.name)
 
 
@@ -91,13 +92,13 @@ def _charts(target: Target) -> Iterator[Step[Generate]]:
     from sluice.kustomize.generating import charts
 
     for chart in target.kustomization.charts:
-        placed = chart if chart.namespace else replace(chart, namespace=target.namespace)
+        placed = chart if chart.namespace else chart._replace(namespace=target.namespace)
         run = partial(charts.generate, placed, target.files, target.directory)
         yield _of_field(target, "HelmChartInflationGenerator", chart.place, run, name=chart.name)
 
 
 def _transformers(target: Target, layer: Layer) -> Iterator[Step[Transform]]:
-    for kind, field, run in transformers.of(target.kustomization, layer.config, target.read):
+    for kind, field, run in transformers.of(target.kustomization, layer.config, target.read, sealed.of_patches(target)):
         yield _of_field(target, kind, field, run)
 
 

@@ -16,9 +16,9 @@ Wanted = tuple[str, str, Transform]
 """Kustomize's name of a transformer, the field that asks for it, and what it does."""
 
 
-def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Wanted]:
+def of(wanted: Kustomization, config: Config, read: Read, read_patch: Read) -> Iterator[Wanted]:
     """Yield what the kustomization changes, in kustomize's fixed order."""
-    yield from _patching(wanted, read)
+    yield from _patching(wanted, read, read_patch)
     yield from _naming(wanted, config)
     yield from _labelling(wanted, config)
     for at, patch in enumerate(wanted.patches_json6902):
@@ -38,12 +38,12 @@ def of(wanted: Kustomization, config: Config, read: Read) -> Iterator[Wanted]:
         yield "ReplacementTransformer", "replacements", change
 
 
-def _patching(wanted: Kustomization, read: Read) -> Iterator[Wanted]:
+def _patching(wanted: Kustomization, read: Read, read_patch: Read) -> Iterator[Wanted]:
     if wanted.patches_strategic_merge:
         change = partial(patches.apply_strategic, entries=wanted.patches_strategic_merge, read=read)
         yield "PatchStrategicMergeTransformer", "patchesStrategicMerge", change
     for at, patch in enumerate(wanted.patches):
-        yield "PatchTransformer", f"patches[{at}]", partial(patches.apply, patch=patch, read=read)
+        yield "PatchTransformer", f"patches[{at}]", partial(patches.apply, patch=patch, read=read_patch)
 
 
 def _naming(wanted: Kustomization, config: Config) -> Iterator[Wanted]:

@@ -11,7 +11,9 @@ with them.
 Errors and their texts are those of the API server; `errors` draws the tree.
 """
 
-from sluice.merge.conflicts import Conflict, Conflicts
+from typing import TYPE_CHECKING
+
+from sluice import lazy
 from sluice.merge.errors import (
     AppliedObjectError,
     JSONPatchError,
@@ -20,12 +22,30 @@ from sluice.merge.errors import (
     MistypedError,
     StrategicPatchError,
 )
-from sluice.merge.fieldsets import FieldSet
 from sluice.merge.jsonpatch import json_patch
 from sluice.merge.mergepatch import create_merge_patch, merge_patch
-from sluice.merge.resets import fields as reset_fields
-from sluice.merge.serverside import apply, keep_times, update
-from sluice.merge.strategic import strategic
+
+if TYPE_CHECKING:
+    from sluice.merge.conflicts import Conflict, Conflicts
+    from sluice.merge.fieldsets import FieldSet
+    from sluice.merge.resets import reset_fields
+    from sluice.merge.serverside import apply, keep_times, update
+    from sluice.merge.strategicpatch import strategic
+else:
+    # A build of manifests wants JSON patches alone: schemas and field sets are imported when they are used.
+    __getattr__ = lazy.attributes(
+        __name__,
+        {
+            "Conflict": "conflicts",
+            "Conflicts": "conflicts",
+            "FieldSet": "fieldsets",
+            "apply": "serverside",
+            "keep_times": "serverside",
+            "reset_fields": "resets",
+            "strategic": "strategicpatch",
+            "update": "serverside",
+        },
+    )
 
 __all__ = [
     "AppliedObjectError",

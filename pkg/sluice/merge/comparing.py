@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sluice.merge import fieldsets, items
 from sluice.merge.elements import Path
+from sluice.merge.equality import same
 from sluice.merge.fieldsets import Node
 from sluice.merge.shapes import ListShape, MapShape, Shape
 
@@ -45,19 +46,6 @@ def compare(before: Any, after: Any, shape: Shape) -> Comparison:
     result = Comparison()
     _compare(before, after, shape, (), result)
     return result
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equality as JSON has it: 1 is 1.0, and neither is true."""
-    if a is b:
-        return True
-    if isinstance(a, dict):
-        if not isinstance(b, dict) or len(a) != len(b):
-            return False
-        return all(key in b and same(value, b[key]) for key, value in a.items())
-    if isinstance(a, list):
-        return isinstance(b, list) and len(a) == len(b) and all(map(same, a, b))
-    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
 
 
 def _compare(a: Any, b: Any, shape: Shape, path: Path, result: Comparison) -> None:

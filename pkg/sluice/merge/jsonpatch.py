@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sluice.merge.comparing import same
+from sluice.merge.equality import same
 from sluice.merge.errors import JSONPatchError
 
 _INDEX: Final = re.compile(r"[+-]?[0-9]+\Z")

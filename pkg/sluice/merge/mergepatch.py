@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice.merge.comparing import same
+from sluice.merge.equality import same
 
 
 def merge_patch(document: Any, patch: Any) -> Any:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from sluice.merge import items
-from sluice.merge.comparing import ABSENT, same
+from sluice.merge.comparing import ABSENT
 from sluice.merge.elements import Element
+from sluice.merge.equality import same
 from sluice.merge.shapes import ListShape, MapShape, Shape
 
 

@@ -14,7 +14,9 @@ _BY_STATUS: Final[dict[tuple[str, str], tuple[tuple[str, ...], ...]]] = {
 }
 
 
-def fields(group: str, kind: str, *, subresource: str = "", custom: bool = False, has_status: bool = True) -> FieldSet:
+def reset_fields(
+    group: str, kind: str, *, subresource: str = "", custom: bool = False, has_status: bool = True
+) -> FieldSet:
     """The fields that writes to the resource itself, or to one of its subresources, leave as they were.
 
     `custom`: the kind comes from a CRD; `has_status`: it has a status subresource.

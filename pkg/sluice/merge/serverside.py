@@ -3,8 +3,9 @@
 from typing import Any, Final
 
 from sluice.merge import capping, conforming, fieldsets, items, lastapplied, migrating, owners, pruning, shapes
-from sluice.merge.comparing import Comparison, compare, same
+from sluice.merge.comparing import Comparison, compare
 from sluice.merge.conflicts import Conflicts
+from sluice.merge.equality import same
 from sluice.merge.errors import AppliedObjectError
 from sluice.merge.extracting import field_set
 from sluice.merge.fieldsets import FieldSet, Node
@@ -40,7 +41,7 @@ def apply(
     """Server-side apply: the merged object with its managedFields; equal to `live` when nothing changed.
 
     `live` is None to create. `schema` None is a kind of which nothing is known. `now` is the time for managedFields,
-    RFC 3339 in whole seconds. `ignored` are the fields that this endpoint does not let anybody set (`resets.fields`).
+    RFC 3339 in whole seconds. `ignored` are the fields that this endpoint does not let anybody set (`reset_fields`).
     Raises Conflicts (unless `force`), AppliedObjectError, MistypedError, ManagedFieldsError.
     """
     if owners.of(applied) is not None:

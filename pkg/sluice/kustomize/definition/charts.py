@@ -1,8 +1,8 @@
 """Helm charts in a kustomization: `helmCharts` and `helmGlobals`, and the legacy field that stood for both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sluice.kustomize.definition import decoding
 from sluice.kustomize.definition.decoding import BOOL, STRING, Fields, ListOf, MapOf
@@ -51,8 +51,7 @@ PLUGIN: Mapping[str, decoding.Type] = {**_GLOBALS, **CHART.fields}
 """The fields of a generator's own configuration: both together."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class HelmChart:
+class HelmChart(NamedTuple):
     """A chart to render. What concerns Helm's own commands alone (`configHome`, `debug`) means nothing here."""
 
     name: str
@@ -67,7 +66,7 @@ class HelmChart:
     namespace: str = ""
     values_file: str = ""
     additional_values_files: tuple[str, ...] = ()
-    values_inline: Mapping[str, Any] = field(default_factory=dict)
+    values_inline: Mapping[str, Any] = MappingProxyType({})
     values_merge: str = ""
     include_crds: bool = False
     skip_hooks: bool = False

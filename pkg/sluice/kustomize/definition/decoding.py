@@ -1,9 +1,8 @@
 """Typed fields out of untyped YAML, strict or lenient, with what Go's JSON decoder says when they do not fit."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.yamlio import text_of
 
@@ -20,15 +19,13 @@ class Scalar(Enum):
 STRING, BOOL, INT, ANY = Scalar.STRING, Scalar.BOOL, Scalar.INT, Scalar.ANY
 
 
-@dataclass(frozen=True)
-class ListOf:
+class ListOf(NamedTuple):
     """A list of one type."""
 
     item: "Type"
 
 
-@dataclass(frozen=True)
-class MapOf:
+class MapOf(NamedTuple):
     """A mapping from strings to one type."""
 
     value: "Type"

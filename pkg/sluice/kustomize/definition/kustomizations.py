@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sluice.kustomize.definition.charts import HelmChart
 from sluice.kustomize.errors import Place
@@ -9,11 +11,12 @@ from sluice.kustomize.model.fieldspecs import FieldSpec
 from sluice.kustomize.model.ids import Gvk, ResId
 
 KIND, VERSION = "Kustomization", "kustomize.config.k8s.io/v1beta1"
+NAME_PATH = "metadata.name"
+"""What a replacement writes to, unless it says otherwise."""
 COMPONENT_KIND, COMPONENT_VERSION = "Component", "kustomize.config.k8s.io/v1alpha1"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Selector:
+class Selector(NamedTuple):
     """Which resources a patch is for. Every part is a regular expression that must match all of the value."""
 
     group: str = ""
@@ -25,8 +28,7 @@ class Selector:
     annotation_selector: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Patch:
+class Patch(NamedTuple):
     """A strategic merge patch or a list of JSON 6902 operations, written here or in a file."""
 
     patch: str = ""
@@ -36,8 +38,7 @@ class Patch:
     allow_kind_change: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Image:
+class Image(NamedTuple):
     """A new name, tag or digest for an image."""
 
     name: str
@@ -55,8 +56,7 @@ class Replica:
     count: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Labels:
+class Labels(NamedTuple):
     """Labels, and where besides the metadata they go."""
 
     pairs: Mapping[str, str]
@@ -65,18 +65,16 @@ class Labels:
     fields: tuple[FieldSpec, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class GeneratorOptions:
+class GeneratorOptions(NamedTuple):
     """What all generated ConfigMaps and Secrets get."""
 
-    labels: Mapping[str, str] = field(default_factory=dict)
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
+    annotations: Mapping[str, str] = MappingProxyType({})
     disable_name_suffix_hash: bool = False
     immutable: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Generator:
+class Generator(NamedTuple):
     """A ConfigMap or Secret to make of literals and files."""
 
     name: str
@@ -121,8 +119,7 @@ class FieldOptions:
         return f"{self.delimiter}({self.index}), create={str(self.create).lower()}"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplacementSource:
+class ReplacementSource(NamedTuple):
     """The one object and its field that a value is taken from; what is left empty of the identity may be anything."""
 
     id: ResId
@@ -133,18 +130,16 @@ class ReplacementSource:
         return ":".join(part for part in (str(self.id), self.field_path, str(self.options)) if part)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReplacementTarget:
+class ReplacementTarget(NamedTuple):
     """The fields of objects that a value is written to."""
 
     select: Selector | None = None
     reject: tuple[Selector, ...] = ()
-    field_paths: tuple[str, ...] = ("metadata.name",)
+    field_paths: tuple[str, ...] = (NAME_PATH,)
     options: FieldOptions = FieldOptions()
 
 
-@dataclass(frozen=True, kw_only=True)
-class Replacement:
+class Replacement(NamedTuple):
     """A value, from an object or given here, and where to write it."""
 
     source: ReplacementSource | None = None
@@ -154,8 +149,7 @@ class Replacement:
     """The file that the replacement, or a list of them, is in instead of here."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class SortOptions:
+class SortOptions(NamedTuple):
     """The order of the output."""
 
     order: str = "fifo"

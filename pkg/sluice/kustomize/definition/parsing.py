@@ -67,6 +67,7 @@ def parse(content: bytes, *, file: str = "", directory: Path | None = None, leni
     try:
         return of(raw, file=file, directory=directory)
     except InvalidKustomization as error:
+        error.file = error.file or file
         error.line = yamlio.line_of(content, [error.field]) if error.field else None
         raise
 

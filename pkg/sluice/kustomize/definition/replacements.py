@@ -6,6 +6,7 @@ from typing import Any
 from sluice.kustomize.definition import entries
 from sluice.kustomize.definition.decoding import BOOL, INT, STRING, Fields, ListOf
 from sluice.kustomize.definition.kustomizations import (
+    NAME_PATH,
     FieldOptions,
     Replacement,
     ReplacementSource,
@@ -70,7 +71,7 @@ def _target(raw: Mapping[str, Any]) -> ReplacementTarget:
     return ReplacementTarget(
         select=entries.selector(raw.get("select")),
         reject=tuple(entries.selector(each) or Selector() for each in raw.get("reject", ())),
-        field_paths=tuple(raw.get("fieldPaths") or ReplacementTarget.field_paths),
+        field_paths=tuple(raw.get("fieldPaths") or (NAME_PATH,)),
         options=_options(raw.get("options")),
     )
 

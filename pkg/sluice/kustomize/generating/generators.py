@@ -1,7 +1,6 @@
 """ConfigMaps and Secrets made by `configMapGenerator` and `secretGenerator`."""
 
 import base64
-from dataclasses import replace
 
 from sluice.kustomize.definition.kustomizations import Generator, GeneratorOptions
 from sluice.kustomize.errors import InvalidResource
@@ -59,8 +58,7 @@ def _merged(own: GeneratorOptions | None, common: GeneratorOptions | None) -> Ge
     own = own or GeneratorOptions()
     if common is None:
         return own
-    return replace(
-        own,
+    return own._replace(
         labels={**common.labels, **own.labels},
         annotations={**common.annotations, **own.annotations},
         disable_name_suffix_hash=own.disable_name_suffix_hash or common.disable_name_suffix_hash,

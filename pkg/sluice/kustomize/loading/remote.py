@@ -6,8 +6,7 @@ at `//`, at `.git` or after two segments, and the rest is a path within it.
 
 import posixpath
 import re
-from dataclasses import dataclass
-from urllib.parse import unquote_plus
+from typing import NamedTuple
 
 _FILE = "file://"
 _SCHEMES = ("ssh://", "https://", "http://", _FILE)
@@ -27,8 +26,7 @@ PLACEHOLDER = "notCloned"
 """What origin annotations show as the path of a repository's own root."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RepoSpec:
+class RepoSpec(NamedTuple):
     """A Git repository, what of it is wanted, and the directory of a kustomization in it. `str()` shows no login."""
 
     raw: str
@@ -160,6 +158,9 @@ def _split(rest: str, host: str) -> tuple[str, str]:
 
 def _query(query: str) -> tuple[str, float, bool]:
     """Return reference, timeout and submodules; a query that is malformed anywhere counts as none."""
+    # Few builds have an address to take apart, and its import is felt at the start of all.
+    from urllib.parse import unquote_plus
+
     values: dict[str, str] = {}
     for pair in filter(None, query.split("&")):
         if ";" in pair or _ESCAPE.search(pair):

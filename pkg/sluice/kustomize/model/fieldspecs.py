@@ -1,10 +1,9 @@
 """Where transformers look: field specifications, the configuration made of them, and the walk along their paths."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice.kustomize.errors import BuildError, InvalidKustomization
 from sluice.kustomize.model import facts
@@ -30,8 +29,7 @@ class Make(Enum):
     MAPPING = "mapping"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
+class FieldSpec(NamedTuple):
     """A path within the objects that `gvk` selects; `create` makes what is missing along it."""
 
     gvk: Gvk
@@ -44,8 +42,7 @@ class FieldSpec:
         return split(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class NameReferences:
+class NameReferences(NamedTuple):
     """The fields by which other objects refer to the objects of `gvk` by name."""
 
     gvk: Gvk
@@ -55,8 +52,7 @@ class NameReferences:
 Specs = tuple[FieldSpec, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Config:
+class Config(NamedTuple):
     """The transformers' configuration: the built-in one, joined by what `configurations` add."""
 
     name_prefix: Specs = ()

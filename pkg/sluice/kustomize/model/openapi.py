@@ -9,7 +9,6 @@ tell the scope of a kind.
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import unquote
 
 from sluice.kustomize.model import facts, ids
 from sluice.kustomize.model.ids import Gvk, ResId
@@ -96,7 +95,13 @@ class Schema:
 
     def _at(self, reference: str) -> Any:
         node: Any = {"definitions": self.definitions}
-        for part in unquote(reference.partition("#")[2]).removeprefix("/").split("/"):
+        pointer = reference.partition("#")[2]
+        if "%" in pointer:
+            # In schemas of users only; its import would be felt at the start of every build.
+            from urllib.parse import unquote
+
+            pointer = unquote(pointer)
+        for part in pointer.removeprefix("/").split("/"):
             node = _mapping(node).get(part.replace("~1", "/").replace("~0", "~"))
         return node
 

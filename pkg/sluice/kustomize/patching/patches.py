@@ -1,7 +1,6 @@
 """Patches: which kind a text is, whom it is for, and its application."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sluice import yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
@@ -21,8 +20,7 @@ _VALUE = "value"
 """What it mentions at least, when nobody says the kind of what it is for."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Loaded:
+class _Loaded(NamedTuple):
     """A patch whose text has been read and understood."""
 
     shown: str
@@ -101,7 +99,7 @@ def _entry(patch: Patch, text_key: str) -> str:
     entry["options"] = {name: value for name, value in options.items() if value}
     if patch.target is not None:
         names = {"label_selector": "labelSelector", "annotation_selector": "annotationSelector"}
-        fields = asdict(patch.target)
+        fields = patch.target._asdict()
         entry["target"] = {names.get(name, name): value for name, value in fields.items() if value}
     return yamlio.dump({name: value for name, value in entry.items() if value})
 

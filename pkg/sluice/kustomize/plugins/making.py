@@ -1,7 +1,7 @@
 """What is made of each kind of configuration: a generator or transformer of the kustomization's own."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -201,8 +201,7 @@ def _demanded_specs(config: Config) -> Specs:
 def _generator(config: Config) -> Generator:
     """Return the generator; its object is named as its configuration unless it says otherwise."""
     found, metadata = entries.generator(config), config.get("metadata", {})
-    return replace(
-        found,
+    return found._replace(
         name=found.name or metadata.get("name", ""),
         namespace=found.namespace or metadata.get("namespace", ""),
     )

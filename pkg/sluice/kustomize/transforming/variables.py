@@ -11,8 +11,6 @@ from sluice.kustomize.errors import DuplicateResource, InvalidKustomization, Pla
 from sluice.kustomize.model import fieldspecs, ids
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import Resource, ResourceMap
-from sluice.kustomize.transforming import fieldpaths
-from sluice.kustomize.transforming.fieldpaths import Astray, Cell
 
 _REFERENCE = re.compile(r"\$(\$|\(([^)]*)\)|\(|.)", re.DOTALL)
 _INDEXED = re.compile(r"(.*)\[([0-9]+)\]")
@@ -92,9 +90,13 @@ def _value(resources: ResourceMap, var: Var) -> Any:
 
 
 def _field(resource: Resource, var: Var) -> Any:
+    # Few builds have vars, and what walks their paths would be felt at the start of all.
+    from sluice.kustomize.transforming import fieldpaths
+
     try:
-        found = fieldpaths.lookup(Cell([resource.obj], 0), tuple(_steps(var.field_path)))
-    except Astray:
+        path = tuple(_steps(fieldpaths.split(var.field_path)))
+        found = fieldpaths.lookup(fieldpaths.Cell([resource.obj], 0), path)
+    except fieldpaths.Astray:
         found = None
     if found is None:
         reason = f'{resource.id.title} has no field "{var.field_path}"'
@@ -103,9 +105,9 @@ def _field(resource: Resource, var: Var) -> Any:
     return "null" if found.value is None else found.value
 
 
-def _steps(path: str) -> Iterator[str]:
-    """Split a path as those of replacements, and `ports[0]` into two steps."""
-    for step in fieldpaths.split(path):
+def _steps(path: Iterable[str]) -> Iterator[str]:
+    """Return the steps of a path as those of replacements have it, and `ports[0]` as two."""
+    for step in path:
         indexed = _INDEXED.fullmatch(step)
         yield from filter(None, indexed.groups()) if indexed else (step,)
 
