@@ -14,9 +14,11 @@ from sluice import aio, runtime, ssa
 from sluice_controllers.kustomize import chronicle, guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.configs import Configs
+from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
+from sluice_controllers.kustomize.objects import Objects
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.kustomize.sources import Sources
 from sluice_controllers.kustomize.steps import (
@@ -100,6 +102,7 @@ def wire(
         labels="" if settings.enabled("DisableConfigWatchers") else settings.watch_configs_label_selector,
         namespace=settings.watch_namespace,
     )
+    expressions = Expressions(tasks, clock)
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
         refusing=refusing.Refusing(tenancy),
@@ -109,7 +112,13 @@ def wire(
             external=settings.enabled("ExternalArtifact"),
             requeue=requeue,
         ),
-        depending=depending.Depending(own.store, requeue=requeue),
+        depending=depending.Depending(
+            own.store,
+            Objects(readiness, resources, cross_namespace=not settings.no_cross_namespace_refs),
+            expressions,
+            requeue=requeue,
+            additive=settings.enabled("AdditiveCELDependencyCheck"),
+        ),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool, artifacts),

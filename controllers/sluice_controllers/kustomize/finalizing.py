@@ -8,7 +8,7 @@ from typing import Any, Final
 from sluice import kube, runtime, ssa
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize import chronicle, objects, values
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
@@ -69,6 +69,7 @@ class Finalizing:
         owner = ssa.Owner(namespace=ctx.namespace, name=ctx.name)
         self._manager.release(owner)
         self._readiness.release(owner)
+        self._readiness.release(objects.asker(owner))
         if not wish.deletes:
             return
         termination = ctx.memory.get(_TERMINATION)

@@ -21,6 +21,9 @@ BUILD_FAILED: Final = "BuildFailed"
 PRUNE_FAILED: Final = "PruneFailed"
 HEALTH_CHECK_FAILED: Final = "HealthCheckFailed"
 
+MISCONFIGURED: Final = "Reconciliation failed terminally due to configuration error"
+"""How messages begin that tell of an expression which is none."""
+
 REVISION: Final = f"{kustomize.GROUP}/revision"
 ORIGIN_REVISION: Final = f"{kustomize.GROUP}/originRevision"
 COMMIT_STATUS: Final = f"{kustomize.GROUP}/commit_status"

@@ -51,6 +51,20 @@ def environment(variables: tuple[tuple[str, str], ...], *, optionals: bool) -> A
     )
 
 
+@functools.lru_cache(maxsize=16)
+def of_flux(variables: tuple[str, ...]) -> Any:
+    """Flux's environment, over variables that are objects; see `sluice.cel.conditions` on where it may be used."""
+    return cel.NewEnv(
+        variables={name: cel.Type.Map(cel.Type.STRING, cel.Type.DYN) for name in variables},
+        extensions=[
+            ext_strings.ExtStrings(),
+            ext_encoders.ExtEncoders(),
+            ext_optional.ExtOptional(),
+            cel.CelExtension("flux", [_declaration(function) for function in libraries.SETS]),
+        ],
+    )
+
+
 def _declaration(function: libraries.Function) -> Any:
     overloads = [
         cel.Overload(

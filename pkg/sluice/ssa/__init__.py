@@ -19,7 +19,7 @@ from sluice.ssa.managing import ResourceManager, Settings
 from sluice.ssa.normalising import prepared
 from sluice.ssa.ordering import parse_group_kinds
 from sluice.ssa.ownership import Owner
-from sluice.ssa.readiness import Readiness
+from sluice.ssa.readiness import Extent, Readiness, by_status
 from sluice.ssa.records import ApplyOptions
 from sluice.ssa.repairing import DriftWatch, Listener
 
@@ -30,6 +30,7 @@ __all__ = [
     "Change",
     "ChangeSet",
     "DriftWatch",
+    "Extent",
     "Identity",
     "Inventory",
     "Listener",
@@ -40,6 +41,7 @@ __all__ = [
     "SSAError",
     "Settings",
     "StageNotReady",
+    "by_status",
     "health",
     "parse_group_kinds",
     "prepared",

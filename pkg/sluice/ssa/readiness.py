@@ -6,18 +6,39 @@ Objects that were applied are seen through one watch per kind, by owner label; o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import dataclasses
+import enum
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from sluice import aio, kube
-from sluice.ssa import controls, fingerprints, health, identities, live, managing, ownership
+from sluice.ssa import controls, fingerprints, health, identities, live, managing
 
 Listener = Callable[[identities.Identity], None]
 
 _SYNC_SECONDS: Final = 5.0
 _BEHIND: Final = health.Health(health.Status.IN_PROGRESS, "not seen yet as it was applied")
 _UNSEEN: Final = health.Health(health.Status.UNKNOWN, "not seen yet")
+
+
+class Extent(enum.Enum):
+    """What has to be seen of a target."""
+
+    PRESENCE = enum.auto()
+    """That it is there: enough for kinds that have no status."""
+    WHOLE = enum.auto()
+    """All of it, by the watch of everything that was applied of its kind."""
+    APART = enum.auto()
+    """All of it, by a watch of its own."""
+
+
+Need = Callable[[kube.ObjectRef], Extent]
+
+
+def by_status(ref: kube.ObjectRef) -> Extent:
+    """What the rules of the kind need to see."""
+    return Extent.WHOLE if health.needs_status(ref.group, ref.kind) else Extent.PRESENCE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,15 +76,15 @@ class Readiness:
         self._clock = clock or aio.SystemClock()
         self._changed = changed
         self._running: dict[_Scope, _Running] = {}
-        self._wanted: dict[ownership.Owner, frozenset[_Scope]] = {}
+        self._wanted: dict[Hashable, frozenset[_Scope]] = {}
 
-    async def follow(self, owner: ownership.Owner, targets: Iterable[kube.ObjectRef]) -> None:
-        """Watch these targets, in place of the owner's earlier ones, and return when they can be seen.
+    async def follow(self, asker: Hashable, targets: Iterable[kube.ObjectRef], *, need: Need = by_status) -> None:
+        """Watch these targets, in place of the asker's earlier ones, and return when they can be seen.
 
         A kind that the server does not serve, or does not let us list, stays unseen: its health is unknown.
         """
-        scopes = {self._scope(ref): ref for ref in targets if self._needs_watch(ref)}
-        self._wanted[owner] = frozenset(scopes)
+        scopes = {scope: ref for ref in targets if (scope := self._scope(ref, need)) is not None}
+        self._wanted[asker] = frozenset(scopes)
         self._drop_unwanted()
         for scope, ref in scopes.items():
             if scope not in self._running:
@@ -74,17 +95,35 @@ class Readiness:
         except TimeoutError:
             return
 
-    def release(self, owner: ownership.Owner) -> None:
-        """Nobody asks for the owner's targets any more."""
-        if self._wanted.pop(owner, None):
+    def release(self, asker: Hashable) -> None:
+        """The asker does not care for its targets any more."""
+        if self._wanted.pop(asker, None):
             self._drop_unwanted()
 
+    async def located(self, ref: kube.ObjectRef) -> kube.ObjectRef | None:
+        """The reference as the server knows it, without a namespace where the kind has none; None if it is not served.
+
+        Raises:
+            KubeError: the server cannot say.
+        """
+        try:
+            resource = await self._client.resource_for(ref.api_version, ref.kind)
+        except kube.NoKindMatch:
+            return None
+        return ref if resource.namespaced else dataclasses.replace(ref, namespace="")
+
     def of(self, ref: kube.ObjectRef) -> health.Health:
-        """The health of a target that is being followed."""
+        """The health of a target that is being followed, by the rules of its kind."""
+        found = self.look(ref)
+        return found if isinstance(found, health.Health) else health.judge(found, self._clock.now())
+
+    def look(self, ref: kube.ObjectRef, *, need: Need = by_status) -> kube.Object | health.Health:
+        """A target as the watch shows it; its health where there is nothing to be judged, or no need to."""
         identity = identities.Identity.of_ref(ref)
-        if not self._needs_watch(ref):
+        scope = self._scope(ref, need)
+        if scope is None:
             return self._presence(identity)
-        running = self._running.get(self._scope(ref))
+        running = self._running.get(scope)
         if running is None or not running.informer.synced:
             return _UNSEEN
         found = running.informer.store.get(ref.namespace, ref.name)
@@ -93,7 +132,7 @@ class Readiness:
             return health.NOT_FOUND if record is None or record.confirmed else _BEHIND
         if record is not None and fingerprints.older(found, record.resource_version):
             return _BEHIND
-        return health.judge(found, self._clock.now())
+        return found
 
     def _presence(self, identity: identities.Identity) -> health.Health:
         found = self._view.get(identity)
@@ -103,13 +142,13 @@ class Readiness:
         absent = found is None and self._view.sees(identity) and record is not None and record.confirmed
         return health.NOT_FOUND if absent else health.Health(health.Status.CURRENT, "Resource is always ready")
 
-    def _needs_watch(self, ref: kube.ObjectRef) -> bool:
-        # Of objects that were applied and have no status, their metadata says enough, and is watched already.
+    def _scope(self, ref: kube.ObjectRef, need: Need) -> _Scope | None:
+        """The watch that shows the target; None when its metadata say enough, which are watched already."""
         applied = self._memory.get(identities.Identity.of_ref(ref)) is not None
-        return health.needs_status(ref.group, ref.kind) or not applied
-
-    def _scope(self, ref: kube.ObjectRef) -> _Scope:
-        if self._memory.get(identities.Identity.of_ref(ref)) is not None:
+        wanted = need(ref)
+        if wanted is Extent.PRESENCE and applied:
+            return None
+        if wanted is not Extent.APART and applied:
             return _Scope(group=ref.group, kind=ref.kind)
         return _Scope(group=ref.group, kind=ref.kind, namespace=ref.namespace, name=ref.name)
 

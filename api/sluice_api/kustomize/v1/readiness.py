@@ -19,8 +19,12 @@ class CrossNamespaceSourceReference(meta.APIModel):
 
 
 class DependencyReference(meta.APIModel):
-    """Another Kustomization that must be ready first."""
+    """Another Kustomization, or any object, that must be ready first."""
 
+    api_version: str | None = None
+    """API version of the dependency; only for kinds other than Kustomization."""
+    kind: str | None = None
+    """Kind of the dependency; Kustomization when absent."""
     name: str
     """Name of the dependency."""
     namespace: str | None = None

@@ -1,20 +1,22 @@
-"""Other Kustomizations that must be ready first."""
+"""Other Kustomizations, or any objects, that must be ready first."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
-from sluice import kube, runtime
+from sluice import cel, kube, runtime
+from sluice.ssa import health
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize.values import Run, SourceKey
-
-Name = tuple[str, str]
+from sluice_controllers.kustomize import circles
+from sluice_controllers.kustomize.expressions import Expressions
+from sluice_controllers.kustomize.objects import Objects
+from sluice_controllers.kustomize.values import MISCONFIGURED, Run, SourceKey
 
 _GROUP: Final = kustomizev1.Kustomization.names
+_VARIABLES: Final = ("self", "dep")
 
 
 def token(namespace: str, name: str) -> tuple[str, str, str]:
@@ -28,20 +30,29 @@ def token_of(obj: kube.Object) -> tuple[str, str, str]:
 
 
 class Depending:
-    """Reads dependencies from the watch of the controller's own kind; their changes wake whoever waits for them."""
+    """Reads dependencies from watches: of the controller's own kind, and of single objects; changes wake who waits."""
 
-    def __init__(self, store: kube.Store, *, requeue: float) -> None:
+    def __init__(
+        self, store: kube.Store, objects: Objects, expressions: Expressions, *, requeue: float, additive: bool
+    ) -> None:
+        """`additive`: what an expression calls ready has to be ready without it, too."""
         self._store = store
+        self._objects = objects
+        self._expressions = expressions
         self._requeue = requeue
+        self._additive = additive
 
     async def await_dependencies(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Go on when every dependency is ready for the revision at hand."""
-        for namespace, name in _dependencies(ctx.object):
-            ctx.subscribe(token(namespace, name))
-        for dependency in _dependencies(ctx.object):
-            lacking = self._lacking(run, dependency)
+        references = run.spec.depends_on or ()
+        for one in references:
+            if _is_kustomization(one):
+                ctx.subscribe(token(one.namespace or ctx.namespace, one.name))
+        await self._objects.follow(ctx, run, [one for one in references if not _is_kustomization(one)])
+        for one in references:
+            lacking = await self._lacking(ctx, run, one)
             if lacking:
-                self._wait(run, lacking + self.cycle((ctx.namespace, ctx.name)))
+                self._wait(run, lacking + circles.drawn(self._store, (ctx.namespace, ctx.name)))
         return run
 
     def _wait(self, run: Run, lacking: str) -> None:
@@ -55,42 +66,65 @@ class Depending:
             metadata=run.metadata,
         )
 
-    def _lacking(self, run: Run, dependency: Name) -> str:
+    async def _lacking(self, ctx: runtime.Context[Any], run: Run, reference: kustomizev1.DependencyReference) -> str:
         """What the dependency lacks; "" when it is ready."""
-        what = f"dependency '{'/'.join(dependency)}'"
-        found = self._store.get(*dependency)
-        if found is None:
-            return f'{what} not found: {_GROUP.plural}.{_GROUP.group} "{dependency[1]}" not found'
-        status = found.get("status") or {}
-        if found["metadata"].get("generation") != status.get("observedGeneration") or not _is_ready(status):
-            return f"{what} is not ready"
-        if _source(found) == run.source and status.get("lastAppliedRevision") != run.revision:
-            return f"{what} revision is not up to date"
-        return ""
+        name = f"{reference.namespace or ctx.namespace}/{reference.name}"
+        if _is_kustomization(reference):
+            what = f"dependency '{name}'"
+            found = self._store.get(reference.namespace or ctx.namespace, reference.name)
+            if found is None:
+                return f'{what} not found: {_GROUP.plural}.{_GROUP.group} "{reference.name}" not found'
+        else:
+            what = f"dependency '{reference.kind}/{name}'"
+            seen = await self._objects.look(run, reference)
+            if isinstance(seen, health.Health):
+                return f"{what} is not ready: {seen.message}"
+            found = seen
+        if reference.ready_expr:
+            lacking = await self._unready(ctx, run, reference, found, what)
+            if lacking or not self._additive:
+                return lacking
+        if _is_kustomization(reference):
+            return _lacks(run, found, what)
+        judged = health.judge(found, ctx.clock.now())
+        return "" if judged.status is health.Status.CURRENT else f"{what} is not ready: {judged.message}"
 
-    def cycle(self, start: Name) -> str:
-        """The circle of dependencies that `start` is in, as an addition to the message: no wait would ever end."""
-        path = self._shortest_way_back(start)
-        return f": dependency cycle {' -> '.join('/'.join(name) for name in path)}" if path else ""
+    async def _unready(
+        self,
+        ctx: runtime.Context[Any],
+        run: Run,
+        reference: kustomizev1.DependencyReference,
+        found: kube.Object,
+        what: str,
+    ) -> str:
+        """What the dependency lacks as its expression says."""
+        expression = reference.ready_expr or ""
+        try:
+            await self._expressions.check(expression, _VARIABLES)
+            values = {"self": ctx.object, "dep": found}
+            holds = await self._expressions.first_true([expression], values, _VARIABLES) == 0
+        except cel.CompileError as error:
+            text = f"{MISCONFIGURED}: terminal error: failed to evaluate dependency {reference.name}: {error}"
+            raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, text, metadata=run.metadata) from None
+        except cel.EvaluationError as error:
+            # What went wrong may quote what the object holds.
+            secret = (found.get("apiVersion"), found.get("kind")) == ("v1", "Secret")
+            return f"{what} cannot be judged by readyExpr" if secret else str(error)
+        return "" if holds else f"{what} is not ready according to readyExpr eval"
 
-    def _shortest_way_back(self, start: Name) -> tuple[Name, ...]:
-        # Everybody is visited once: there are more ways through a thicket than time to walk them.
-        ways: dict[Name, tuple[Name, ...]] = {start: (start,)}
-        queue = deque((start,))
-        while queue:
-            current = queue.popleft()
-            for following in _dependencies(self._store.get(*current) or {}):
-                if following == start:
-                    return (*ways[current], start)
-                if following not in ways:
-                    ways[following] = (*ways[current], following)
-                    queue.append(following)
-        return ()
+
+def _lacks(run: Run, found: Mapping[str, Any], what: str) -> str:
+    """What a Kustomization lacks of being ready, and for the revision at hand where it has the same source."""
+    status = found.get("status") or {}
+    if found["metadata"].get("generation") != status.get("observedGeneration") or not _is_ready(status):
+        return f"{what} is not ready"
+    if _source(found) == run.source and status.get("lastAppliedRevision") != run.revision:
+        return f"{what} revision is not up to date"
+    return ""
 
 
-def _dependencies(obj: Mapping[str, Any]) -> Iterator[Name]:
-    for reference in (obj.get("spec") or {}).get("dependsOn") or ():
-        yield reference.get("namespace") or obj["metadata"]["namespace"], reference["name"]
+def _is_kustomization(reference: kustomizev1.DependencyReference) -> bool:
+    return circles.is_kustomization(reference.api_version, reference.kind)
 
 
 def _source(obj: Mapping[str, Any]) -> SourceKey:

@@ -38,5 +38,3 @@ class Refusing:
 def unsupported(spec: kustomizev1.KustomizationSpec) -> Iterator[str]:
     """The fields that are set and have no implementation."""
     yield from (name for name, attribute in _FIELDS.items() if getattr(spec, attribute))
-    if any(dependency.ready_expr for dependency in spec.depends_on or ()):
-        yield "dependsOn[].readyExpr"

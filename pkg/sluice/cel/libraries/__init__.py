@@ -10,5 +10,6 @@ from sluice.cel.libraries.functions import Function, Overload, merged
 
 SAFE: tuple[Function, ...] = merged(regexes.FUNCTIONS, networks.FUNCTIONS, quantities.FUNCTIONS)
 ANY_VALUE: tuple[Function, ...] = merged(lists.FUNCTIONS, sets.FUNCTIONS)
+SETS: tuple[Function, ...] = sets.FUNCTIONS
 
-__all__ = ["ANY_VALUE", "SAFE", "Function", "Overload"]
+__all__ = ["ANY_VALUE", "SAFE", "SETS", "Function", "Overload"]

@@ -1,0 +1,103 @@
+"""Tenants' CEL expressions, judged in a process of their own that is limited in time and memory.
+
+The process starts with the first expression. One that goes beyond its limits is left alone for a while, so that no
+expression keeps others waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar, TypeVarTuple
+
+from sluice import aio, cel
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+Variables = tuple[str, ...] | None
+"""The names that an expression may use, each an object; None: the fields of the object that it judges."""
+
+_SECONDS: Final = 2.0
+_MEMORY: Final = 192 << 20
+_BARRED_SECONDS: Final = 60.0
+_REMEMBERED: Final = 4096
+
+
+class Expressions:
+    """Checks and judges expressions."""
+
+    def __init__(self, tasks: aio.TaskOwner, clock: aio.Clock) -> None:
+        self._tasks = tasks
+        self._clock = clock
+        self._pool: asyncio.Future[aio.WorkerPool] | None = None
+        self._checked: OrderedDict[tuple[str, Variables], str] = OrderedDict()
+        self._barred: dict[tuple[str, ...], tuple[float, str]] = {}
+
+    async def check(self, expression: str, variables: Variables) -> None:
+        """See that it is one that says true or false; asked once for each.
+
+        Raises:
+            CompileError: it is none, in Flux's words.
+            EvaluationError: it cannot be said within the limits.
+        """
+        key = (expression, variables)
+        if key not in self._checked:
+            try:
+                await self._limited((expression,), cel.check, expression, variables)
+                self._checked[key] = ""
+            except cel.CompileError as error:
+                self._checked[key] = str(error)
+            if len(self._checked) > _REMEMBERED:
+                self._checked.popitem(last=False)
+        if self._checked[key]:
+            raise cel.CompileError(self._checked[key])
+
+    async def first_true(self, expressions: Sequence[str], values: Mapping[str, Any], variables: Variables) -> int:
+        """Which of the expressions is the first that holds; -1 if none does.
+
+        Raises:
+            CompileError: one is none.
+            EvaluationError: one has no answer, or goes beyond its limits; in Flux's words.
+        """
+        expressions = tuple(expressions)
+        return await self._limited(expressions, cel.first_true, expressions, values, variables)
+
+    async def _limited(self, expressions: tuple[str, ...], function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        until, text = self._barred.get(expressions, (0.0, ""))
+        if self._clock.monotonic() < until:
+            raise cel.EvaluationError(text)
+        self._barred.pop(expressions, None)
+        try:
+            return await (await self._workers()).run(function, *arguments, timeout=_SECONDS)
+        except aio.WorkerError as error:
+            text = f"failed to evaluate the CEL expression '{expressions[0]}': {_why(error)}"
+            self._bar(expressions, text)
+            raise cel.EvaluationError(text) from None
+
+    def _bar(self, expressions: tuple[str, ...], text: str) -> None:
+        now = self._clock.monotonic()
+        self._barred = {key: barred for key, barred in self._barred.items() if barred[0] > now}
+        self._barred[expressions] = (now + _BARRED_SECONDS, text)
+
+    async def _workers(self) -> aio.WorkerPool:
+        if self._pool is None:
+            self._pool = asyncio.get_running_loop().create_future()
+            self._tasks.spawn(self._run(self._pool), name="expressions")
+        return await asyncio.shield(self._pool)
+
+    async def _run(self, started: asyncio.Future[aio.WorkerPool]) -> None:
+        async with aio.WorkerPool(1, preload=("sluice.cel.conditions",), memory_bytes=_MEMORY) as pool:
+            started.set_result(pool)
+            await asyncio.Event().wait()
+
+
+def _why(error: aio.WorkerError) -> str:
+    match error:
+        case aio.WorkerTimeout():
+            return f"it takes longer than {_SECONDS:g}s"
+        case aio.WorkerOutOfMemory():
+            return f"it takes more than {_MEMORY >> 20} MiB of memory"
+        case _:
+            return "it ended the process that judged it"
