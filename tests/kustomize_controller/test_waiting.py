@@ -55,7 +55,8 @@ async def test_a_wait_that_takes_too_long_fails_and_recovers_by_itself(space: Sp
         await space.kustomization(wait=True, timeout="1s")
         await space.commit({"slow.yaml": SLOW})
         app = await space.see_ready("False", "HealthCheckFailed")
-        stuck = f"timeout waiting for: [GitRepository/{space.namespace}/slow status: 'InProgress']"
+        why = "GitRepository generation is 1, but latest observed generation is -1"
+        stuck = f"timeout waiting for: [GitRepository/{space.namespace}/slow status: 'InProgress': {why}]"
         assert condition(app)["message"].startswith("health check failed after 1.")
         assert condition(app)["message"].endswith(stuck)
         assert condition(app, "Healthy")["message"] == stuck

@@ -16,6 +16,7 @@ from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.configs import Configs
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
+from sluice_controllers.kustomize.judging import Judge
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.objects import Objects
@@ -124,7 +125,12 @@ def wire(
         building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),
         pruning=pruning.Pruning(resources, guarding.Guard(settings.prune_limit)),
-        checking=health.Checking(readiness, resources, fail_fast=not settings.enabled("DisableFailFastBehavior")),
+        checking=health.Checking(
+            readiness,
+            Judge(expressions, readiness),
+            resources,
+            fail_fast=not settings.enabled("DisableFailFastBehavior"),
+        ),
         finalizing=Finalizing(resources, readiness, tenancy),
     )
     controller = manager.controller(reconciler, own)

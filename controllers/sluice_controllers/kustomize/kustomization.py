@@ -63,6 +63,7 @@ class KustomizationReconciler:
         self._finalizing = finalizing
         self.steps: tuple[runtime.Step, ...] = (
             refusing.begin,
+            checking.prepare,
             sourcing.find_source,
             depending.await_dependencies,
             variables.gather,

@@ -10,8 +10,8 @@ from sluice import kube, runtime, ssa
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, values
-from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, Run
+from sluice_controllers.kustomize import chronicle, judging, values
+from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGURED, Run
 
 _WAIT: Final = "health"
 _BLIND_SECONDS: Final = 5.0
@@ -32,10 +32,21 @@ class Wait:
 class Checking:
     """Checks health."""
 
-    def __init__(self, readiness: ssa.Readiness, manager: ssa.ResourceManager, *, fail_fast: bool) -> None:
+    def __init__(
+        self, readiness: ssa.Readiness, judge: judging.Judge, manager: ssa.ResourceManager, *, fail_fast: bool
+    ) -> None:
         self._readiness = readiness
+        self._judge = judge
         self._manager = manager
         self._fail_fast = fail_fast
+
+    async def prepare(self, ctx: runtime.Context[Any], run: Run) -> Run:
+        """See that the health expressions of the spec can be used, before anything is done."""
+        try:
+            await self._judge.check(run.spec.health_check_exprs or ())
+        except judging.InvalidRule as error:
+            raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, f"{MISCONFIGURED}: {error}") from None
+        return run
 
     async def check(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Go on when all targets are current. Sets Healthy, which is absent when there is nothing to check."""
@@ -48,8 +59,9 @@ class Checking:
         for target in targets:
             ctx.subscribe(chronicle.health_token(target))
         wait = self._wait(ctx, run)
-        await self._readiness.follow(run.owner, targets)
-        found = {target: await self._health(run, target) for target in targets}
+        rules = judging.Rules(run.spec.health_check_exprs or ())
+        await self._readiness.follow(run.owner, targets, need=rules.need)
+        found = {target: await self._health(ctx, run, rules, target) for target in targets}
         left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
         if not left:
             self._passed(ctx, run, wait)
@@ -57,7 +69,9 @@ class Checking:
             self._waits_or_fails(ctx, run, wait, left)
         return run
 
-    async def _health(self, run: Run, target: kube.ObjectRef) -> health.Health:
+    async def _health(
+        self, ctx: runtime.Context[Any], run: Run, rules: judging.Rules, target: kube.ObjectRef
+    ) -> health.Health:
         """The health of a target, unknown to a tenant who may not read it: what it says is not for them."""
         applied = run.spec.wait or target in run.changes.refs()
         try:
@@ -65,7 +79,7 @@ class Checking:
                 return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
         except kube.KubeError as error:
             return health.Health(health.Status.UNKNOWN, str(error))
-        return self._readiness.of(target)
+        return await self._judge.judge(ctx.memory, rules, target)
 
     def _wait(self, ctx: runtime.Context[Any], run: Run) -> Wait:
         asked = (ctx.object["metadata"].get("annotations") or {}).get(names.RECONCILE_REQUEST)
@@ -166,7 +180,13 @@ def _is_blind(item: tuple[kube.ObjectRef, health.Health]) -> bool:
 
 
 def _listed(left: Mapping[kube.ObjectRef, health.Health], which: Any) -> str:
-    return "[" + ", ".join(f"{ref} status: '{left[ref].status}'" for ref in which) + "]"
+    return "[" + ", ".join(_told(ref, left[ref]) for ref in which) + "]"
+
+
+def _told(ref: kube.ObjectRef, found: health.Health) -> str:
+    """An object, how it is, and why, as Flux tells it where it knows why."""
+    why = "" if found.status is health.Status.NOT_FOUND else f": {found.message}"
+    return f"{ref} status: '{found.status}'{why}"
 
 
 def _rounded(seconds: float) -> float:

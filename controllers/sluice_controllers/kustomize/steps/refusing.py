@@ -15,7 +15,6 @@ UNSUPPORTED: Final = "Unsupported"
 _FIELDS: Final = {
     "decryption": "decryption",
     "kubeConfig": "kube_config",
-    "healthCheckExprs": "health_check_exprs",
     "ignore": "ignore",
 }
 

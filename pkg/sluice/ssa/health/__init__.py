@@ -5,7 +5,7 @@ the rule of the kind, the condition `Ready`, else current. Source: cli-utils' ks
 Jobs.
 """
 
-from sluice.ssa.health.judging import judge, needs_status
+from sluice.ssa.health.judging import judge, needs_status, unsettled
 from sluice.ssa.health.verdicts import NOT_FOUND, Health, Status
 
-__all__ = ["NOT_FOUND", "Health", "Status", "judge", "needs_status"]
+__all__ = ["NOT_FOUND", "Health", "Status", "judge", "needs_status", "unsettled"]

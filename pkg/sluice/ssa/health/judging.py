@@ -52,10 +52,11 @@ def needs_status(group: str, kind: str) -> bool:
 def judge(obj: Object, now: datetime) -> verdicts.Health:
     """The health of a live object. `now` decides how long a pod may stay unschedulable."""
     ref = kube.ObjectRef.of(obj)
-    return _general(obj) or _particular(obj, (ref.group, ref.kind), now) or _by_ready(obj)
+    return unsettled(obj) or _general(obj) or _particular(obj, (ref.group, ref.kind), now) or _by_ready(obj)
 
 
-def _general(obj: Object) -> verdicts.Health | None:
+def unsettled(obj: Object) -> verdicts.Health | None:
+    """What is said of an object before any rule is asked: it is on its way out, or its last change is not yet seen."""
     meta = obj["metadata"]
     if meta.get("deletionTimestamp"):
         return verdicts.Health(verdicts.Status.TERMINATING, "Resource scheduled for deletion")
@@ -65,6 +66,10 @@ def _general(obj: Object) -> verdicts.Health | None:
         return verdicts.in_progress(
             f"{obj.get('kind')} generation is {generation}, but latest observed generation is {observed}"
         )
+    return None
+
+
+def _general(obj: Object) -> verdicts.Health | None:
     for kind, verdict in (("Reconciling", verdicts.in_progress), ("Stalled", verdicts.failed)):
         found = reading.condition(obj, kind)
         if found is not None and found.get("status") == "True":
