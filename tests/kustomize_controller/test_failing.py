@@ -137,7 +137,6 @@ async def test_references_across_namespaces_are_refused_when_the_flag_says_so(sp
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        ({"decryption": {"provider": "sops"}}, "spec.decryption"),
         ({"kubeConfig": {"secretRef": {"name": "x"}}}, "spec.kubeConfig"),
         ({"dependsOn": [{"name": "x", "readyExpr": "true"}]}, "spec.dependsOn[].readyExpr"),
     ],

@@ -42,6 +42,6 @@ def test_five_entries_are_kept() -> None:
 
 
 def test_flags_that_promise_more_than_this_build_does_stop_the_process() -> None:
-    with pytest.raises(runtime.SettingsError, match="--sops-age-secret is not supported"):
-        KustomizeSettings.parse(["--sops-age-secret=keys"], {})
+    with pytest.raises(runtime.SettingsError, match="--sops-vault-configmap is not supported"):
+        KustomizeSettings.parse(["--sops-vault-configmap=vaults"], {})
     assert KustomizeSettings.parse(["--concurrent-ssa=8"], {}).concurrent_ssa == 8

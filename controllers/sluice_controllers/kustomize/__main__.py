@@ -13,7 +13,7 @@ import aiohttp
 from sluice import aio, runtime, ssa
 from sluice_controllers.kustomize import chronicle, guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
-from sluice_controllers.kustomize.configs import Configs
+from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.judging import Judge
@@ -32,6 +32,7 @@ from sluice_controllers.kustomize.steps import (
     refusing,
     sourcing,
     substituting,
+    unlocking,
 )
 from sluice_controllers.kustomize.tenancy import Tenancy
 
@@ -106,7 +107,7 @@ def wire(
     expressions = Expressions(tasks, clock)
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
-        refusing=refusing.Refusing(tenancy),
+        refusing=refusing.Refusing(tenancy, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
         sourcing=sourcing.Sourcing(
             sources,
             cross_namespace=not settings.no_cross_namespace_refs,
@@ -121,6 +122,7 @@ def wire(
             additive=settings.enabled("AdditiveCELDependencyCheck"),
         ),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
+        keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool, artifacts),
         applying=applying.Applying(resources, readiness),
@@ -141,6 +143,13 @@ def wire(
     drift = ssa.DriftWatch(resources, listener=keeper.listener, clock=clock)
     manager.service("drift watch", drift.run, leader_only=True)
     return controller
+
+
+def _age_secret(settings: KustomizeSettings) -> ConfigRef | None:
+    """The Secret of `--sops-age-secret`; like Flux's it counts only where the controller knows its own namespace."""
+    if not settings.sops_age_secret or not settings.runtime_namespace:
+        return None
+    return ConfigRef(kind="Secret", namespace=settings.runtime_namespace, name=settings.sops_age_secret)
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from sluice import envsubst, kube, kustomize, ssa, yamlio
+from sluice_controllers.kustomize import decrypting
 
 if TYPE_CHECKING:
     # The API types stay with the parent: a worker is given an Order.
@@ -22,7 +23,6 @@ MOST_BYTES: Final = 64 << 20
 """What the objects of one build may take: the controller holds them in memory."""
 
 _SUBSTITUTE: Final = "kustomize.toolkit.fluxcd.io/substitute"
-_DECRYPT: Final = "kustomize.toolkit.fluxcd.io/decrypt"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +48,15 @@ class Order:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     substitution: Substitution | None = None
+    decryption: decrypting.Decryption | None = None
 
 
-def order_of(obj: kustomizev1.Kustomization, path: str, substitution: Substitution | None) -> Order:
+def order_of(
+    obj: kustomizev1.Kustomization,
+    path: str,
+    substitution: Substitution | None,
+    decryption: decrypting.Decryption | None = None,
+) -> Order:
     """What a Kustomization's spec asks of a build."""
     spec = obj.spec
     common = spec.common_metadata
@@ -61,6 +67,7 @@ def order_of(obj: kustomizev1.Kustomization, path: str, substitution: Substituti
         labels=(common and common.labels) or {},
         annotations=(common and common.annotations) or {},
         substitution=substitution,
+        decryption=decryption,
     )
 
 
@@ -70,14 +77,25 @@ def build(root: str, order: Order) -> bytes:
     Raises:
         KustomizeError: the build failed, or gave something that is no Kubernetes object.
     """
-    built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay)
+    opener = decrypting.Opener(order.decryption) if order.decryption is not None else None
+    options = kustomize.BuildOptions(decrypt=opener.file if opener else None)
+    built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay, options=options)
+    if opener is not None:
+        built = [opener.object(obj) for obj in built]
     if order.substitution is not None:
         built = [substituted(obj, order.substitution) for obj in built]
     digest = hashlib.sha256(yamlio.dump_all(built).encode()).hexdigest()
     objects = list(applicable(built))
     encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
     prepared = [ssa.prepared(obj, order.owner, labels=order.labels, annotations=order.annotations) for obj in objects]
-    packed = orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted})
+    packed = orjson.dumps(
+        {
+            "digest": f"sha256:{digest}",
+            "objects": prepared,
+            "encrypted": encrypted,
+            "changed": opener.changed if opener else [],
+        }
+    )
     if len(packed) > MOST_BYTES:
         raise kustomize.KustomizeError(f"the objects take {len(packed)} bytes, more than the {MOST_BYTES} allowed")
     return packed
@@ -139,10 +157,7 @@ def applicable(built: list[Object]) -> Iterator[Object]:
 def is_encrypted(obj: Object) -> bool:
     """Whether this is a Secret that SOPS has encrypted and nobody has decrypted."""
     ref = kube.ObjectRef.of(obj)
-    sops = obj.get("sops")
-    annotations = obj["metadata"].get("annotations") or {}
-    opted_out = str(annotations.get(_DECRYPT, "")).lower() == "disabled"
-    return (ref.group, ref.kind) == ("", "Secret") and isinstance(sops, dict) and "mac" in sops and not opted_out
+    return (ref.group, ref.kind) == ("", "Secret") and "sops" in obj and not decrypting.is_opted_out(obj)
 
 
 def overlay_of(spec: kustomizev1.KustomizationSpec) -> kustomize.Overlay:

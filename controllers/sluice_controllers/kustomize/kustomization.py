@@ -21,6 +21,7 @@ from sluice_controllers.kustomize.steps import (
     refusing,
     sourcing,
     substituting,
+    unlocking,
 )
 from sluice_controllers.kustomize.values import COMMIT_STATUS, SUCCEEDED, Run
 
@@ -53,6 +54,7 @@ class KustomizationReconciler:
         sourcing: sourcing.Sourcing,
         depending: depending.Depending,
         variables: substituting.Substituting,
+        keys: unlocking.Unlocking,
         fetching: fetching.Fetching,
         building: building.Building,
         applying: applying.Applying,
@@ -67,6 +69,7 @@ class KustomizationReconciler:
             sourcing.find_source,
             depending.await_dependencies,
             variables.gather,
+            keys.gather,
             fetching.fetch,
             building.build,
             applying.apply,

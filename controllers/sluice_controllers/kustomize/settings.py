@@ -27,7 +27,6 @@ _GATES = {
 _LATER = {
     "default_decryption_service_account": "default-decryption-service-account",
     "default_kubeconfig_service_account": "default-kubeconfig-service-account",
-    "sops_age_secret": "sops-age-secret",
     "sops_vault_configmap": "sops-vault-configmap",
 }
 """Flags that this build cannot obey: to ignore them could open up a cluster that was meant to be locked down."""
@@ -67,7 +66,9 @@ class KustomizeSettings(runtime.Settings):
     default_kubeconfig_service_account: str = flags.text(
         "default-kubeconfig-service-account", "", "ServiceAccount for access to remote clusters by default."
     )
-    sops_age_secret: str = flags.text("sops-age-secret", "", "Secret with age keys for every Kustomization.")
+    sops_age_secret: str = flags.text(
+        "sops-age-secret", "", "Secret with age keys, in the controller's namespace, for those that name none."
+    )
     sops_vault_configmap: str = flags.text("sops-vault-configmap", "", "ConfigMap that lists Vault instances.")
     feature_gates: Mapping[str, bool] = flags.gates(
         "feature-gates", _GATES, "Features to switch: Name=true,Other=false."

@@ -12,7 +12,7 @@ from sluice_api import kustomize, meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_api.source import v1 as sourcev1
-from sluice_controllers.kustomize import builds
+from sluice_controllers.kustomize import builds, decrypting
 
 SUCCEEDED: Final = names.RECONCILIATION_SUCCEEDED
 FAILED: Final = names.RECONCILIATION_FAILED
@@ -55,6 +55,8 @@ class Built:
     objects: tuple[kube.Object, ...] = field(repr=False)
     encrypted: tuple[str, ...] = ()
     """Secrets that are still encrypted."""
+    changed: tuple[str, ...] = ()
+    """What was changed after it had been encrypted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +74,7 @@ class Run:
     path: str = "."
     """The folder to build, relative to `folder`."""
     substitution: builds.Substitution | None = None
+    decryption: decrypting.Decryption | None = None
     built: Built | None = None
     changes: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)
     pruned: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)

@@ -73,6 +73,20 @@ def value(text: str, column: int, indent: int) -> str:
     return f" {_folded(text, style, column + 1, indent)}\n"
 
 
+def quoted(text: str) -> str:
+    """Return the text in quotes, on one line."""
+    return _double(text)
+
+
+def unfolded(text: str, indent: int, step: int) -> str:
+    """Return the text as a value to the end of its last line, as an emitter with that indent and no width writes it."""
+    style = _style(text)
+    if style == LITERAL:
+        header, rest = _literal(text, indent).split("\n", 1)
+        return f"{header.replace('2', str(step))}\n{rest}"
+    return f"{text if style == PLAIN else _single(text) if style == SINGLE else _double(text)}\n"
+
+
 @lru_cache(maxsize=16384)
 def _style(text: str) -> int:
     """Choose among the styles the way go-yaml does: what would be read as something else is quoted."""

@@ -12,6 +12,8 @@ from sluice_controllers.kustomize import builds, values
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
 
+MAC_MISMATCH: Final = "MacMismatch"
+
 _REMEMBERED: Final = "build"
 _MOST_SECONDS: Final = 180.0
 """What a build may take at most: one that hangs keeps a worker from all others."""
@@ -25,7 +27,7 @@ def remembered(ctx: runtime.Context[Any], run: Run) -> Built | None:
 
 def _key(run: Run) -> tuple[str, builds.Order]:
     assert run.artifact is not None
-    return run.artifact.digest, builds.order_of(run.obj, run.path, run.substitution)
+    return run.artifact.digest, builds.order_of(run.obj, run.path, run.substitution, run.decryption)
 
 
 def _seconds(run: Run) -> float:
@@ -44,8 +46,10 @@ class Building:
         ctx.progress(values.stage("Building manifests", run), drifted=run.is_new_revision)
         if run.built is not None:
             return run
-        built = await self._build(run, builds.order_of(run.obj, run.path, run.substitution))
+        built = await self._build(run, builds.order_of(run.obj, run.path, run.substitution, run.decryption))
         ctx.memory[_REMEMBERED] = (_key(run), built)
+        if built.changed:
+            ctx.event("Warning", MAC_MISMATCH, _told_changed(built.changed), run.metadata)
         return dataclasses.replace(run, built=built)
 
     async def _build(self, run: Run, order: builds.Order) -> Built:
@@ -64,13 +68,22 @@ class Building:
         except aio.WorkerError as error:
             raise self._failed(run, str(error)) from None
         built = orjson.loads(packed)
-        return Built(digest=built["digest"], objects=tuple(built["objects"]), encrypted=tuple(built["encrypted"]))
+        return Built(
+            digest=built["digest"],
+            objects=tuple(built["objects"]),
+            encrypted=tuple(built["encrypted"]),
+            changed=tuple(built["changed"]),
+        )
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
         assert run.folder is not None
         # Paths are told as the repository has them; where it was unpacked means nothing to a reader.
         text = text.replace(f"{run.folder}/", "")
         return runtime.Transient(BUILD_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+
+
+def _told_changed(names: tuple[str, ...]) -> str:
+    return "changed after it was encrypted, as the MAC of SOPS does not match: " + ", ".join(names)
 
 
 def _told(error: kustomize.KustomizeError) -> str:

@@ -7,26 +7,35 @@ from typing import Any, Final
 
 from sluice import runtime
 from sluice_api.kustomize import v1 as kustomizev1
+from sluice_api.meta import names
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import Run
 
 UNSUPPORTED: Final = "Unsupported"
 
 _FIELDS: Final = {
-    "decryption": "decryption",
     "kubeConfig": "kube_config",
     "ignore": "ignore",
 }
+
+_GATED: Final = (
+    "to use spec.decryption.serviceAccountName for decryption authentication please enable "
+    "the ObjectLevelWorkloadIdentity feature gate in the controller"
+)
 
 
 class Refusing:
     """Begins runs."""
 
-    def __init__(self, tenancy: Tenancy) -> None:
+    def __init__(self, tenancy: Tenancy, *, workload_identity: bool) -> None:
+        """`workload_identity`: whether the gate for identities of single objects is open."""
         self._tenancy = tenancy
+        self._workload_identity = workload_identity
 
     async def begin(self, ctx: runtime.Context[Any], obj: kustomizev1.Kustomization) -> Run:
-        """Begin the run, unless the spec asks for something that this build does not do yet."""
+        """Begin the run, unless the spec asks for something that a gate forbids, or that this build does not do yet."""
+        if _decryption_account(obj.spec) and not self._workload_identity:
+            raise runtime.Stalled(names.FEATURE_GATE_DISABLED, _GATED)
         missing = sorted(unsupported(obj.spec))
         if missing:
             fields = ", ".join(f"spec.{field}" for field in missing)
@@ -37,3 +46,9 @@ class Refusing:
 def unsupported(spec: kustomizev1.KustomizationSpec) -> Iterator[str]:
     """The fields that are set and have no implementation."""
     yield from (name for name, attribute in _FIELDS.items() if getattr(spec, attribute))
+    if _decryption_account(spec):
+        yield "decryption.serviceAccountName"
+
+
+def _decryption_account(spec: kustomizev1.KustomizationSpec) -> str | None:
+    return spec.decryption.service_account_name if spec.decryption else None

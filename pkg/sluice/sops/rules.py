@@ -1,0 +1,52 @@
+"""Which values of a document are encrypted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from sluice.sops.errors import InvalidDocument
+from sluice.sops.metadata import Metadata
+from sluice.sops.trees import Active, Path
+
+Rule = Callable[[Path, Active, bool], bool]
+"""Tells of a place, the comments before it, and whether it is a comment itself, whether it is encrypted."""
+
+_END: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\z")
+
+
+def of(metadata: Metadata) -> Rule:
+    """The rule of a document.
+
+    Raises:
+        InvalidDocument: it is a regular expression that cannot be read.
+    """
+    pattern = metadata.pattern
+    match metadata.rule:
+        case "unencrypted_suffix":
+            return lambda path, _active, _comment: not any(part.endswith(pattern) for part in path)
+        case "encrypted_suffix":
+            return lambda path, _active, _comment: any(part.endswith(pattern) for part in path)
+    matches = _compiled(pattern).search
+    match metadata.rule:
+        case "unencrypted_regex":
+            return lambda path, _active, _comment: not any(map(matches, path))
+        case "encrypted_regex":
+            return lambda path, _active, _comment: any(map(matches, path))
+        case "unencrypted_comment_regex":
+            return lambda _path, active, _comment: not any(map(matches, _texts(active)))
+        case _:
+            # A comment that matches is not encrypted for that itself.
+            return lambda _path, active, comment: any(map(matches, _texts(active)[:-1] if comment else _texts(active)))
+
+
+def _texts(active: Active) -> list[str]:
+    return [text for level in active for text in level]
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(_END.sub(r"\1\\Z", pattern))
+    except (re.error, OverflowError, RecursionError):
+        raise InvalidDocument("the regular expression of the metadata cannot be read") from None
