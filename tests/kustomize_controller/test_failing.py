@@ -138,7 +138,6 @@ async def test_references_across_namespaces_are_refused_when_the_flag_says_so(sp
     ("spec", "field"),
     [
         ({"kubeConfig": {"secretRef": {"name": "x"}}}, "spec.kubeConfig"),
-        ({"dependsOn": [{"name": "x", "readyExpr": "true"}]}, "spec.dependsOn[].readyExpr"),
     ],
 )
 async def test_what_is_not_built_yet_is_refused_by_name(space: Space, spec: dict[str, Any], field: str) -> None:

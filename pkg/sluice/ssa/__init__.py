@@ -10,10 +10,11 @@ memory is out of date. Knows of Kustomizations nothing but the two labels that n
 - `prepared`, `Inventory`, `health.judge` are pure.
 """
 
-from sluice.ssa import health
+from sluice.ssa import health, ignoring
 from sluice.ssa.changes import Action, Change, ChangeSet
 from sluice.ssa.errors import ApplyFailed, PruneFailed, SSAError, StageNotReady
 from sluice.ssa.identities import Identity
+from sluice.ssa.ignoring import IgnoreRule
 from sluice.ssa.inventory import Inventory
 from sluice.ssa.managing import ResourceManager, Settings
 from sluice.ssa.normalising import prepared
@@ -32,6 +33,7 @@ __all__ = [
     "DriftWatch",
     "Extent",
     "Identity",
+    "IgnoreRule",
     "Inventory",
     "Listener",
     "Owner",
@@ -43,6 +45,7 @@ __all__ = [
     "StageNotReady",
     "by_status",
     "health",
+    "ignoring",
     "parse_group_kinds",
     "prepared",
 ]

@@ -19,6 +19,7 @@ from sluice.ssa import (
     errors,
     fingerprints,
     identities,
+    ignoring,
     live,
     ordering,
     ownership,
@@ -98,6 +99,8 @@ class Checker:
         if _is_bound(wanted):
             return None
         found = self._view.get(wanted.identity)
+        if record is not None and ignoring.may_concern(wanted.options.ignore, wanted.ref):
+            return None
         if record is None:
             return plans.Attempt(wanted=wanted) if found is None else None
         same = (record.owner, record.options.actor) == (wanted.owner, wanted.options.actor)
@@ -141,11 +144,20 @@ class Checker:
             return plans.Write(wanted=wanted, action=changes.Action.CREATED)
         if controls.excluded(found):
             return plans.Settled(wanted=wanted, action=changes.Action.SKIPPED, live=found)
+        return self._compared(wanted, found, applied)
+
+    def _compared(self, wanted: plans.Wanted, found: kube.Object, applied: kube.Object) -> plans.Plan:
+        """The plan for an object that is there, after a dry run; ignored fields call for nothing."""
+        ignored = ignoring.pointers(wanted.options.ignore, applied)
         cleanup = takeover.patch(wanted.obj, found, manager=self._manager, managers=self._fingerprinter.displaced)
-        if cleanup or drift.drifted(found, applied):
-            cleanup = takeover.guarded(cleanup, found)
-            return plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=cleanup)
-        return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
+        drifted = "" not in ignored and drift.drifted(*(ignoring.without(one, ignored) for one in (found, applied)))
+        if "" in ignored or not (cleanup or drifted):
+            return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
+        plan = plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=takeover.guarded(cleanup, found))
+        if not ignored:
+            return plan
+        payload = ignoring.left_alone(wanted.obj, found, applied, ignored, manager=self._manager)
+        return replace(plan, payload=payload, version=found["metadata"]["resourceVersion"])
 
     async def _refused(self, wanted: plans.Wanted, error: kube.KubeError) -> plans.Plan:
         """A refusal counts only if the object is ours to change, and if recreating it is not the answer."""
@@ -190,9 +202,9 @@ def _is_bound(wanted: plans.Wanted) -> bool:
 
 
 def _same(record: records.Record, wanted: plans.Wanted) -> bool:
-    """Whether it was applied as it is wanted, by the same user: another one may not be allowed to."""
-    known = (record.owner, record.digest, record.options.actor)
-    return known == (wanted.owner, wanted.digest, wanted.options.actor)
+    """Whether it was applied as it is wanted, in the same fields, by the same user: another may not be allowed to."""
+    known = (record.owner, record.digest, record.options.actor, record.options.ignore)
+    return known == (wanted.owner, wanted.digest, wanted.options.actor, wanted.options.ignore)
 
 
 def refreshed(record: records.Record, wanted: plans.Wanted) -> records.Record:

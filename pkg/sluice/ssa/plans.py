@@ -43,11 +43,17 @@ class Settled:
 
 @dataclass(frozen=True, kw_only=True)
 class Write:
-    """Apply, after cleaning up the live object's metadata if a patch is given."""
+    """Apply, after cleaning up the live object's metadata if a patch is given.
+
+    `payload` is what is applied where some of the wanted fields are to be left alone, and only if the object is still
+    of the version that was looked at: else what is left alone could be of yesterday.
+    """
 
     wanted: Wanted
     action: changes.Action
     cleanup: list[dict[str, Any]] = field(default_factory=list)
+    payload: dict[str, Any] | None = field(default=None, repr=False)
+    version: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sluice.ssa import changes, fingerprints, identities, ownership
+from sluice.ssa import changes, fingerprints, identities, ignoring, ownership
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +19,8 @@ class ApplyOptions:
     """Recreate objects whose immutable fields change."""
     actor: str = ""
     """The user in whose name they are read and written; "" for whoever the client is."""
+    ignore: tuple[ignoring.IgnoreRule, ...] = ()
+    """Fields that are left alone once an object is there; to be checked beforehand."""
 
 
 @dataclass(frozen=True, kw_only=True)

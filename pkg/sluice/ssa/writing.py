@@ -48,9 +48,7 @@ class Writer:
             case plans.Attempt():
                 return changes.Change(ref=wanted.ref, action=await self._attempt(plan))
             case plans.Write():
-                if plan.cleanup:
-                    await self._clean(plan)
-                await self._apply(wanted, plan.action)
+                await self._write(plan)
                 return changes.Change(ref=wanted.ref, action=plan.action, rival=rival)
             case plans.Recreate():
                 await self._remove(plan)
@@ -88,9 +86,22 @@ class Writer:
         )
         self._memory.put(wanted.identity, record)
 
-    async def _clean(self, plan: plans.Write) -> None:
+    async def _write(self, plan: plans.Write) -> None:
+        wanted, version = plan.wanted, plan.version
+        if plan.cleanup:
+            cleaned = await self._clean(plan)
+            version = version and cleaned["metadata"]["resourceVersion"]
+        if plan.payload is None:
+            await self._apply(wanted, plan.action)
+            return
+        answer = await self._client.apply(
+            wanted.resource, plan.payload, manager=self._manager, resource_version=version
+        )
+        self._remember(wanted, plan.action, answer)
+
+    async def _clean(self, plan: plans.Write) -> kube.Object:
         ref = plan.wanted.ref
-        await self._client.patch(
+        return await self._client.patch(
             plan.wanted.resource,
             ref.name,
             ref.namespace,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sluice import kube, runtime, ssa
+from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, values
 from sluice_controllers.kustomize.values import FAILED, Run
@@ -35,7 +36,7 @@ class Applying:
             changes = await self._manager.apply(
                 run.built.objects,
                 run.owner,
-                options=ssa.ApplyOptions(force=run.spec.force, actor=run.actor),
+                options=self._options(ctx, run),
                 ledger=lambda refs: _note(ctx, run, refs),
                 trusting=only_watched(ctx, run),
             )
@@ -52,6 +53,14 @@ class Applying:
             ctx.log.info("server-side apply completed", output=changes.by_subject(), revision=run.revision)
             _tell_of_rivals(ctx, run, changes)
         return dataclasses.replace(run, changes=changes)
+
+    def _options(self, ctx: runtime.Context[Any], run: Run) -> ssa.ApplyOptions:
+        rules = tuple(map(_ignore_rule, run.spec.ignore or ()))
+        try:
+            ssa.ignoring.check(rules)
+        except ssa.ignoring.InvalidRule as error:
+            raise self._failed(ctx, run, f"{error}\n") from None
+        return ssa.ApplyOptions(force=run.spec.force, actor=run.actor, ignore=rules)
 
     async def _wait(self, ctx: runtime.Context[Any], run: Run, late: ssa.StageNotReady) -> None:
         since = ctx.memory.setdefault(_STAGE_SINCE, ctx.clock.monotonic())
@@ -70,6 +79,20 @@ class Applying:
         chronicle.record(ctx, run, FAILED)
         after = None if soon else values.retry_interval(run.obj)
         return runtime.Transient(FAILED, text, after=after, metadata=run.metadata)
+
+
+def _ignore_rule(rule: kustomizev1.IgnoreRule) -> ssa.IgnoreRule:
+    given = rule.target or kustomizev1.Selector()
+    target = ssa.ignoring.Target(
+        group=given.group or "",
+        version=given.version or "",
+        kind=given.kind or "",
+        name=given.name or "",
+        namespace=given.namespace or "",
+        label_selector=given.label_selector or "",
+        annotation_selector=given.annotation_selector or "",
+    )
+    return ssa.IgnoreRule(paths=tuple(rule.paths), target=target)
 
 
 def only_watched(ctx: runtime.Context[Any], run: Run) -> bool:

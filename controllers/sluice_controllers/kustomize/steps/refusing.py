@@ -15,7 +15,6 @@ UNSUPPORTED: Final = "Unsupported"
 
 _FIELDS: Final = {
     "kubeConfig": "kube_config",
-    "ignore": "ignore",
 }
 
 _GATED: Final = (
