@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
+import structlog
 
 from sluice import aio, runtime, ssa
 from sluice_controllers.kustomize import chronicle, guarding
@@ -65,6 +66,8 @@ def wire(
     pool: aio.WorkerPool,
 ) -> runtime.Controller:  # type: ignore[type-arg]
     """The controller, connected to everything that wakes it."""
+    for gate, why in settings.moot_gates.items():
+        structlog.get_logger().info("feature gate makes no difference", gate=gate, why=why)
     client, clock, requeue = manager.client, manager.clock, settings.requeue_dependency
 
     def notify(token: Hashable) -> None:
@@ -79,6 +82,7 @@ def wire(
             override_managers=settings.override_manager,
             concurrency=settings.concurrent_ssa,
             custom_stage=ssa.parse_group_kinds(settings.custom_apply_stage_kinds),
+            migrate_api_version=settings.enabled("MigrateAPIVersion"),
         ),
     )
     readiness = ssa.Readiness(
@@ -125,7 +129,7 @@ def wire(
         keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
         building=building.Building(pool, artifacts),
-        applying=applying.Applying(resources, readiness),
+        applying=applying.Applying(resources, readiness, grouped=settings.enabled("GroupChangeLog")),
         pruning=pruning.Pruning(resources, guarding.Guard(settings.prune_limit)),
         checking=health.Checking(
             readiness,

@@ -24,6 +24,14 @@ _GATES = {
     "StrictPostBuildSubstitutions": True,
 }
 
+MOOT = {
+    "CacheSecretsAndConfigMaps": "what is referred to is read once per pass, or watched",
+    "CancelHealthCheckOnNewRevision": "a newer revision always ends an older wait",
+    "DirectSourceFetch": "sources are followed by watch",
+    "DisableStatusPollerCache": "health is followed by watch, not polled",
+}
+"""Gates that make no difference here, and why."""
+
 _LATER = {
     "default_decryption_service_account": "default-decryption-service-account",
     "default_kubeconfig_service_account": "default-kubeconfig-service-account",
@@ -74,6 +82,11 @@ class KustomizeSettings(runtime.Settings):
         "feature-gates", _GATES, "Features to switch: Name=true,Other=false."
     )
     grace_period: float = 60.0
+
+    @property
+    def moot_gates(self) -> dict[str, str]:
+        """The gates that were set and make no difference, and why."""
+        return {gate: why for gate, why in MOOT.items() if self.feature_gates[gate] != _GATES[gate]}
 
     def check(self) -> None:
         """Refuse flags that this build cannot honour."""

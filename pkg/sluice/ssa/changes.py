@@ -72,6 +72,13 @@ class ChangeSet:
         """The objects, in order."""
         return [change.ref for change in self.entries]
 
+    def by_action(self) -> dict[str, list[str]]:
+        """Action to objects, for logs."""
+        found: dict[str, list[str]] = {}
+        for change in self.entries:
+            found.setdefault(str(change.action), []).append(str(change.ref))
+        return found
+
     def by_subject(self) -> dict[str, str]:
         """Object to action, for logs."""
         return {str(change.ref): str(change.action) for change in self.entries}

@@ -43,7 +43,10 @@ class Checker:
         memory: records.Records,
         clock: aio.Clock,
         fingerprinter: fingerprints.Fingerprinter,
+        migrating: bool = False,
     ) -> None:
+        """`migrating`: see `Settings.migrate_api_version`."""
+        self._migrating = migrating
         self._client = client
         self._view = view
         self._memory = memory
@@ -101,6 +104,8 @@ class Checker:
         found = self._view.get(wanted.identity)
         if record is not None and ignoring.may_concern(wanted.options.ignore, wanted.ref):
             return None
+        if found is not None and self._is_outdated(wanted, found):
+            return None
         if record is None:
             return plans.Attempt(wanted=wanted) if found is None else None
         same = (record.owner, record.options.actor) == (wanted.owner, wanted.options.actor)
@@ -132,7 +137,22 @@ class Checker:
         except kube.NotFound:
             return None
 
+    def _is_outdated(self, wanted: plans.Wanted, found: kube.Object) -> bool:
+        return self._migrating and takeover.outdated(found, wanted.ref.api_version)
+
+    async def _outdated(self, wanted: plans.Wanted) -> kube.Object | None:
+        """The live object, if what is noted of its owners has to be migrated before it can be applied."""
+        known = self._view.get(wanted.identity)
+        if not self._migrating or (known is not None and not self._is_outdated(wanted, known)):
+            return None
+        found = await self.read(wanted.resource, wanted.ref)
+        spared = found is None or controls.excluded(found) or not self._is_outdated(wanted, found)
+        return None if spared else found
+
     async def _compare(self, wanted: plans.Wanted) -> plans.Plan:
+        outdated = await self._outdated(wanted)
+        if outdated is not None:
+            return self._migration(wanted, outdated)
         try:
             applied = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, dry_run=True)
         except kube.KubeError as error:
@@ -153,7 +173,20 @@ class Checker:
         drifted = "" not in ignored and drift.drifted(*(ignoring.without(one, ignored) for one in (found, applied)))
         if "" in ignored or not (cleanup or drifted):
             return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
-        plan = plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=takeover.guarded(cleanup, found))
+        return self._write(wanted, found, applied, cleanup)
+
+    def _migration(self, wanted: plans.Wanted, found: kube.Object) -> plans.Write:
+        """What a dry run would say before it is migrated does not count, so there is none."""
+        managers = self._fingerprinter.displaced
+        cleanup = takeover.migration(wanted.obj, found, manager=self._manager, managers=managers)
+        return self._write(wanted, found, wanted.obj, cleanup)
+
+    def _write(
+        self, wanted: plans.Wanted, found: kube.Object, applied: kube.Object, cleanup: list[dict[str, Any]]
+    ) -> plans.Write:
+        cleanup = takeover.guarded(cleanup, found)
+        plan = plans.Write(wanted=wanted, action=changes.Action.CONFIGURED, cleanup=cleanup)
+        ignored = ignoring.pointers(wanted.options.ignore, applied)
         if not ignored:
             return plan
         payload = ignoring.left_alone(wanted.obj, found, applied, ignored, manager=self._manager)

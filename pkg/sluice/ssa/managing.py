@@ -37,6 +37,8 @@ class Settings:
     """Requests at once, per apply and per prune."""
     custom_stage: frozenset[ordering.GroupKind] = frozenset()
     """Kinds that are applied after classes and before the rest."""
+    migrate_api_version: bool = False
+    """Whether to note for the applied version what others own in older ones, before an object is applied."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +172,7 @@ class ResourceManager:
             memory=memory,
             clock=clock,
             fingerprinter=self.fingerprinter,
+            migrating=settings.migrate_api_version,
         )
         writer = writing.Writer(client, memory=memory, clock=clock, fingerprinter=self.fingerprinter)
         applier = applying.Applier(

@@ -21,6 +21,7 @@ _ANNOTATIONS: Final = (
     "kustomize.toolkit.fluxcd.io/checksum",
     "fluxcd.io/sync-checksum",
 )
+_ENTRIES: Final = "/metadata/managedFields"
 _LABELS: Final = ("fluxcd.io/sync-gc-mark",)
 
 
@@ -67,8 +68,37 @@ def patch(
     operations += [_removal("labels", key) for key in _LABELS if key in labels]
     entries = taken_over(meta.get("managedFields") or [], manager=manager, managers=tuple(managers))
     if entries is not None:
-        operations.append({"op": "replace", "path": "/metadata/managedFields", "value": entries})
+        operations.append({"op": "replace", "path": _ENTRIES, "value": entries})
     return operations
+
+
+def outdated(live: Mapping[str, Any], api_version: str) -> bool:
+    """Whether somebody wrote to the object in another version: fields that this one adds may be unknown to theirs."""
+    return any(entry.get("apiVersion") != api_version for entry in live["metadata"].get("managedFields") or [])
+
+
+def migration(
+    desired: Mapping[str, Any], live: Mapping[str, Any], *, manager: str, managers: Iterable[Displaced]
+) -> list[dict[str, Any]]:
+    """As `patch`, and all that is noted of who owns what is noted for the version that is desired."""
+    entries = _in_version(live["metadata"].get("managedFields") or [], desired["apiVersion"])
+    renewed = {**live, "metadata": {**live["metadata"], "managedFields": entries}}
+    operations = patch(desired, renewed, manager=manager, managers=managers)
+    if all(operation["path"] != _ENTRIES for operation in operations):
+        operations.append({"op": "replace", "path": _ENTRIES, "value": entries})
+    return operations
+
+
+def _in_version(entries: Iterable[Entry], version: str) -> list[Entry]:
+    """The entries in one version; two of one manager, which only versions told apart, become one."""
+    found: dict[tuple[Any, ...], Entry] = {}
+    for entry in entries:
+        key = (entry.get("manager"), entry.get("operation"), entry.get("subresource"))
+        fields = merge.FieldSet.from_fields_v1(entry.get("fieldsV1") or {})
+        if key in found:
+            fields = fields.union(merge.FieldSet.from_fields_v1(found[key]["fieldsV1"]))
+        found[key] = {**entry, "apiVersion": version, "fieldsV1": fields.to_fields_v1()}
+    return list(found.values())
 
 
 def guarded(operations: list[dict[str, Any]], live: Mapping[str, Any]) -> list[dict[str, Any]]:

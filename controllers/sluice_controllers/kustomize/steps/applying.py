@@ -21,7 +21,9 @@ _STAGE_SINCE: Final = "stage"
 class Applying:
     """Applies, and books what is applied before it can be forgotten."""
 
-    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness) -> None:
+    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness, *, grouped: bool) -> None:
+        """`grouped`: whether the log lists objects by what was done to them, not one by one."""
+        self._grouped = grouped
         self._manager = manager
         self._readiness = readiness
 
@@ -50,7 +52,8 @@ class Applying:
         ctx.memory.pop(_STAGE_SINCE, None)
         if changes.changed:
             ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
-            ctx.log.info("server-side apply completed", output=changes.by_subject(), revision=run.revision)
+            output = changes.by_action() if self._grouped else changes.by_subject()
+            ctx.log.info("server-side apply completed", output=output, revision=run.revision)
             _tell_of_rivals(ctx, run, changes)
         return dataclasses.replace(run, changes=changes)
 
