@@ -201,6 +201,14 @@ def test_what_is_no_document_of_sops_is_refused(form: Format, text: str, reason:
         sops.decrypt(text.encode(), form, ring())
 
 
+def test_no_expression_of_a_document_can_hang_who_opens_it(keys: tuple[str, str]) -> None:
+    sealer = Sealer(groups=[[keys[1]]], rule="unencrypted_regex", pattern="^(a+)+$")
+    text = f"{'a' * 60}b: one\n".encode()
+    assert opened(sealer.seal(text, Format.YAML), Format.YAML, keys[0]) == (text, True)
+    with pytest.raises(sops.InvalidDocument, match="regular expression"):
+        Sealer(groups=[[keys[1]]], rule="encrypted_regex", pattern="(").seal(text, Format.YAML)
+
+
 def test_aliases_do_not_grow_beyond_a_bound() -> None:
     bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         f"{chr(98 + at)}: &{chr(98 + at)} [{', '.join([f'*{chr(97 + at)}'] * 9)}]\n" for at in range(8)
@@ -229,3 +237,11 @@ def _notes(sealed: dict[str, Any]) -> Any:
     from sluice.sops import metadata
 
     return metadata.read(sealed["sops"])
+
+
+def test_a_comment_that_was_written_as_an_item_of_a_list_is_a_comment_again(keys: tuple[str, str]) -> None:
+    sealed = Sealer(groups=[[keys[1]]]).seal(b"list:\n    - x\n    # about z\n    - z\n", Format.YAML)
+    as_item = sealed.replace(b"#ENC[", b"- ENC[")
+    assert as_item != sealed
+    assert opened(as_item, Format.YAML, keys[0]) == (b"list:\n    - x\n    # about z\n    - z\n", True)
+    assert sops.decrypt_object(yamlio.load(as_item), ring(keys[0])) == {"list": ["x", "z"]}

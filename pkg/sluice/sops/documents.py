@@ -52,7 +52,9 @@ class _Opening:
         else:
             encrypted = self._rule(path, active, False)
         found = self._opened(value, path) if encrypted else value
-        if encrypted or not self._notes.mac_only_encrypted:
+        # Among the items of a list some versions write an encrypted comment as an item.
+        is_comment = isinstance(found, Comment)
+        if not is_comment and (encrypted or not self._notes.mac_only_encrypted):
             self.digest.update(trees.authenticated(found))
         return found
 
@@ -70,9 +72,10 @@ class _Opening:
         # Where a comment belongs is a matter of layout: it was encrypted for this place, or one around it.
         for length in range(len(path), -1, -1):
             try:
-                return Comment(str(values.opened(comment.text, self._key, path[:length])))
+                found = values.opened(comment.text, self._key, path[:length])
             except InvalidDocument:
                 continue
+            return found if isinstance(found, Comment) else Comment(str(found))
         return comment
 
     def holds(self) -> bool:

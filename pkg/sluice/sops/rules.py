@@ -1,10 +1,14 @@
-"""Which values of a document are encrypted."""
+"""Which values of a document are encrypted.
+
+The regular expressions are Go's, and those of whoever wrote the document: RE2 takes time that grows with the text alone.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+
+import re2
 
 from sluice.sops.errors import InvalidDocument
 from sluice.sops.metadata import Metadata
@@ -13,7 +17,7 @@ from sluice.sops.trees import Active, Path
 Rule = Callable[[Path, Active, bool], bool]
 """Tells of a place, the comments before it, and whether it is a comment itself, whether it is encrypted."""
 
-_END: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\z")
+_MOST_MEMORY: Final = 8 << 20
 
 
 def of(metadata: Metadata) -> Rule:
@@ -28,7 +32,7 @@ def of(metadata: Metadata) -> Rule:
             return lambda path, _active, _comment: not any(part.endswith(pattern) for part in path)
         case "encrypted_suffix":
             return lambda path, _active, _comment: any(part.endswith(pattern) for part in path)
-    matches = _compiled(pattern).search
+    matches = _compiled(pattern)
     match metadata.rule:
         case "unencrypted_regex":
             return lambda path, _active, _comment: not any(map(matches, path))
@@ -45,8 +49,12 @@ def _texts(active: Active) -> list[str]:
     return [text for level in active for text in level]
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
+def _compiled(pattern: str) -> Callable[[str], bool]:
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _MOST_MEMORY
     try:
-        return re.compile(_END.sub(r"\1\\Z", pattern))
-    except (re.error, OverflowError, RecursionError):
+        compiled: Any = re2.compile(pattern.encode("utf-8", "surrogatepass"), options)
+    except re2.error:
         raise InvalidDocument("the regular expression of the metadata cannot be read") from None
+    return lambda text: compiled.search(text.encode("utf-8", "surrogatepass")) is not None

@@ -40,7 +40,8 @@ def _branch(branch: Pairs, path: Path, above: Active, visit: Visit) -> Pairs:
         elif not isinstance(key, str):
             raise InvalidDocument(f"a key at {shown(path)} is not a text")
         else:
-            found.append((key, _value(value, (*path, key), (*above, active), visit)))
+            made = _value(value, (*path, key), (*above, active), visit)
+            found.append((key, made.text if isinstance(made, Comment) else made))
             active = ()
     return found
 

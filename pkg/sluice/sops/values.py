@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from sluice.sops.errors import InvalidDocument
 from sluice.sops.trees import Path
-from sluice.yamlio.commented import Time
+from sluice.yamlio.commented import Comment, Time
 
 _ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]")
 _WHOLE_TAG: Final = 16
@@ -76,8 +76,10 @@ def _typed(content: bytes, kind: str) -> Any:
     text = content.decode("utf-8", "surrogateescape")
     try:
         match kind:
-            case "str" | "bytes" | "comment":
+            case "str" | "bytes":
                 return text
+            case "comment":
+                return Comment(text)
             case "int":
                 return int(text)
             case "float":
