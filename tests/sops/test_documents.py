@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import pickle
+import time
 from typing import Any
 
 import pytest
 
 from sluice import sops, yamlio
-from sluice.sops import Format
+from sluice.sops import Format, values
 from sluice.testing import sops as sealing
 from sluice.testing.sops import Sealer
 
@@ -188,6 +189,9 @@ def test_a_key_that_cannot_be_read_is_named_and_not_shown(name: str, value: byte
         (Format.YAML, "a: [" * 300, "depth"),
         (Format.JSON, "[1]", "top-level object"),
         (Format.JSON, '{"a": ' * 3000, "not JSON"),
+        (Format.JSON, '{"sops": ' * 900 + "1" + "}" * 900, "nested too deeply|metadata not found|no keys"),
+        (Format.JSON, '{"a": ' + "9" * 5000 + "}", "not JSON"),
+        (Format.JSON, '{"a": ' + "9" * 400 + "}", "metadata not found"),
         (Format.DOTENV, "a", "line 1"),
         (Format.DOTENV, "sops_age__list_7__map_enc=x", "holes"),
         (Format.INI, "[a", "unclosed"),
@@ -207,6 +211,28 @@ def test_no_expression_of_a_document_can_hang_who_opens_it(keys: tuple[str, str]
     assert opened(sealer.seal(text, Format.YAML), Format.YAML, keys[0]) == (text, True)
     with pytest.raises(sops.InvalidDocument, match="regular expression"):
         Sealer(groups=[[keys[1]]], rule="encrypted_regex", pattern="(").seal(text, Format.YAML)
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        (Format.INI, "".join(f"k{at}=v\n" for at in range(300_000))),
+        (Format.INI, "# c\n" * 1_000_000),
+        (Format.DOTENV, "#c\n" * 1_000_000 + "sops_mac=x"),
+        (Format.YAML, "#c\n" * 1_000_000 + "a: 1"),
+        (Format.YAML, "a: ENC[AES256_GCM,data:" + ",iv:" * 1_000_000),
+    ],
+    ids=["names", "comments", "comments of dotenv", "comments of YAML", "almost a value"],
+)
+def test_what_is_made_to_take_long_takes_not_much_longer_than_its_size(form: Format, text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(sops.InvalidDocument):
+        sops.decrypt(text.encode(), form, ring())
+    assert time.process_time() - started < 20
+
+
+def test_an_almost_encrypted_value_is_recognised_as_none_at_once() -> None:
+    assert not values.is_encrypted("ENC[AES256_GCM,data:" + ",iv:x" * 1_000_000)
 
 
 def test_aliases_do_not_grow_beyond_a_bound() -> None:

@@ -1,6 +1,6 @@
 """Which values of a document are encrypted.
 
-The regular expressions are Go's, and those of whoever wrote the document: RE2 takes time that grows with the text alone.
+Regular expressions are Go's, and of whoever wrote the document: on RE2 their time grows with the text alone.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from sluice.yamlio.commented import Comment, Pairs, Time
 
 Path = tuple[str, ...]
 """Keys from the top; lists add nothing."""
-Active = tuple[tuple[str, ...], ...]
+Active = tuple[list[str], ...]
 """The comments before an entry, and before each of those it is in, the outermost first."""
 Visit = Callable[[Any, Path, Active], Any]
 
@@ -32,17 +32,17 @@ def _branch(branch: Pairs, path: Path, above: Active, visit: Visit) -> Pairs:
     if len(above) > MOST_DEPTH:
         raise InvalidDocument(f"the document is nested deeper than {MOST_DEPTH}")
     found = Pairs()
-    active: tuple[str, ...] = ()
+    active: list[str] = []
     for key, value in branch:
         if isinstance(key, Comment):
-            active += (key.text,)
+            active.append(key.text)
             found.append((visit(key, path, (*above, active)), None))
         elif not isinstance(key, str):
             raise InvalidDocument(f"a key at {shown(path)} is not a text")
         else:
             made = _value(value, (*path, key), (*above, active), visit)
             found.append((key, made.text if isinstance(made, Comment) else made))
-            active = ()
+            active = []
     return found
 
 
@@ -50,14 +50,14 @@ def _list(items: list[Any], path: Path, above: Active, visit: Visit) -> list[Any
     if len(above) > MOST_DEPTH:
         raise InvalidDocument(f"the document is nested deeper than {MOST_DEPTH}")
     found: list[Any] = []
-    active: tuple[str, ...] = ()
+    active: list[str] = []
     for item in items:
         if isinstance(item, Comment):
-            active += (item.text,)
+            active.append(item.text)
             found.append(visit(item, path, (*above, active)))
         else:
             found.append(_value(item, path, (*above, active), visit))
-            active = ()
+            active = []
     return found
 
 

@@ -16,7 +16,7 @@ from sluice.sops.errors import InvalidDocument
 from sluice.sops.trees import Path
 from sluice.yamlio.commented import Comment, Time
 
-_ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:(.+),iv:(.+),tag:(.+),type:(.+)\]")
+_ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([^\]]+)\]")
 _WHOLE_TAG: Final = 16
 _TRUE: Final = frozenset(("1", "t", "T", "TRUE", "true", "True"))
 _FALSE: Final = frozenset(("0", "f", "F", "FALSE", "false", "False"))

@@ -190,6 +190,7 @@ class _Reader:
             text = match[1].rstrip("\r")
             if not text:
                 continue
+            self._spend(1)
             if before.strip() in ("", "-") or not self._open:
                 self._pending.append((len(before), text))
             else:

@@ -70,12 +70,20 @@ def loaded(content: bytes, form: Format) -> tuple[list[Pairs], Metadata]:
     if len(content) > MOST_BYTES:
         raise InvalidDocument(f"cannot decrypt file with size ({len(content)} bytes) exceeding limit ({MOST_BYTES})")
     branches = parsed(content, form)
+    try:
+        return branches, metadata.read(_notes(branches, form))
+    except RecursionError:
+        raise InvalidDocument("the metadata are nested too deeply") from None
+
+
+def _notes(branches: list[Pairs], form: Format) -> Any:
+    """Take the metadata out of the document."""
     if form is Format.DOTENV:
-        return branches, metadata.read(flattening.unflattened(dotenv.taken(branches[0])))
+        return flattening.unflattened(dotenv.taken(branches[0]))
     notes = _taken(branches)
     if form is Format.INI and isinstance(notes, dict):
-        notes = flattening.unflattened({key: str(value).replace("\\n", "\n") for key, value in notes.items()})
-    return branches, metadata.read(notes)
+        return flattening.unflattened({key: str(value).replace("\\n", "\n") for key, value in notes.items()})
+    return notes
 
 
 def emitted(branches: tuple[Pairs, ...], form: Format) -> bytes:

@@ -22,13 +22,15 @@ _MARK: Final = re.compile("[#;]")
 class _Reader:
     def __init__(self, text: str) -> None:
         self._lines = iter(text.removeprefix("\ufeff").splitlines(keepends=True))
-        self._comment = ""
+        self._comment: list[str] = []
+        self._places: dict[str, int] = {}
+        """Where in the last section each name stands."""
         self.sections = Pairs([(_DEFAULT, Pairs())])
 
     def run(self) -> Pairs:
         for line in map(str.lstrip, self._lines):
             if line[:1] in ("#", ";"):
-                self._comment += line
+                self._comment.append(line)
             elif line.startswith("["):
                 self._section(line)
             elif line:
@@ -40,22 +42,24 @@ class _Reader:
         if end < 0:
             raise InvalidDocument("could not unmarshal input data: unclosed section")
         mark = _MARK.search(line, end)
-        self._comment += line[mark.start() :] if mark else ""
+        self._comment.append(line[mark.start() :] if mark else "")
         section = Pairs()
         if comment := self._taken():
             section.append((comment, None))
         self.sections.append((line[1:end], section))
+        self._places.clear()
 
     def _pair(self, line: str) -> None:
         name, rest = _name(line)
         value = self._value(rest.lstrip())
         section: Pairs = self.sections[-1][1]
-        known = next((at for at, (key, _) in enumerate(section) if key == name), None)
-        if known is not None:
+        comment = self._taken()
+        known = self._places.setdefault(name, len(section))
+        if known < len(section):
             section[known] = (name, value)
-        else:
-            section.append((name, value))
-        if (comment := self._taken()) and known is None:
+            return
+        section.append((name, value))
+        if comment:
             section.append((comment, None))
 
     def _value(self, line: str) -> str:
@@ -66,7 +70,7 @@ class _Reader:
         if line.endswith("\\"):
             return self._continued(line[:-1])
         if mark := _MARK.search(line):
-            self._comment += line[mark.start() :]
+            self._comment.append(line[mark.start() :])
             line = line[: mark.start()].strip()
         quote = line[:1]
         is_quoted = len(line) >= 2 and quote in ("'", '"') and line.find(quote, 1) == len(line) - 1
@@ -89,7 +93,8 @@ class _Reader:
         return found
 
     def _taken(self) -> Comment | None:
-        text, self._comment = self._comment.strip(), ""
+        text = "".join(self._comment).strip()
+        self._comment.clear()
         if not text:
             return None
         return Comment(text.lstrip("; ") if text.startswith(";") else text.lstrip("# "))

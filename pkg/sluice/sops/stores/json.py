@@ -66,7 +66,7 @@ def _float(value: float) -> str:
 
 def _integer(text: str) -> int | float:
     number = int(text)
-    return number if number in _INT64 else float(number)
+    return number if number in _INT64 else float(text)
 
 
 def _refused(_name: str) -> NoReturn:
