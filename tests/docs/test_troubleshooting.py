@@ -6,6 +6,7 @@ import re
 from tests.docs import documents
 
 from sluice_api.meta import names
+from sluice_controllers.kustomize import settings
 
 DOCUMENT = documents.ROOT / "docs" / "troubleshooting.md"
 PLACES = ("controllers/sluice_controllers", "pkg/sluice/runtime")
@@ -16,7 +17,7 @@ GOOD_NEWS = {
 }
 NO_REASON = {
     *("GitRepository", "ExternalArtifact"),  # kinds
-    "DisableFailFastBehavior",  # a feature gate
+    *settings._GATES,
     *("MirrorPrune", "WaitForTermination"),  # values of fields
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
