@@ -51,7 +51,7 @@ async def gears(cluster: Cluster) -> AsyncIterator[None]:
 
     async def defined() -> bool:
         found = await cluster.client.get(definitions, f"gears.{GROUP}", "")
-        conditions = found.get("status", {}).get("conditions", [])
+        conditions = found.get("status", {}).get("conditions") or []
         return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)
 
     await polling.eventually(defined, what="the definition")

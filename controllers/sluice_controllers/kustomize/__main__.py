@@ -92,6 +92,9 @@ def wire(
         changed=lambda identity: notify(chronicle.token_of(identity)),
         clock=clock,
     )
+    workloads = ssa.Workloads(
+        client, tasks=tasks, changed=lambda identity: notify(chronicle.token_of(identity)), clock=clock
+    )
     sources = Sources(
         client,
         tasks=tasks,
@@ -134,10 +137,11 @@ def wire(
         checking=health.Checking(
             readiness,
             Judge(expressions, readiness),
+            workloads,
             resources,
             fail_fast=not settings.enabled("DisableFailFastBehavior"),
         ),
-        finalizing=Finalizing(resources, readiness, tenancy),
+        finalizing=Finalizing(resources, readiness, workloads, tenancy),
     )
     controller = manager.controller(reconciler, own)
     controller.notify_on(own, lambda event: [depending.token_of(event.object)])

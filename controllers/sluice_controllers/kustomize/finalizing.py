@@ -58,7 +58,10 @@ class Wish:
 class Finalizing:
     """Deletes the inventory of a Kustomization under deletion."""
 
-    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness, tenancy: Tenancy) -> None:
+    def __init__(
+        self, manager: ssa.ResourceManager, readiness: ssa.Readiness, workloads: ssa.Workloads, tenancy: Tenancy
+    ) -> None:
+        self._workloads = workloads
         self._manager = manager
         self._tenancy = tenancy
         self._readiness = readiness
@@ -70,6 +73,7 @@ class Finalizing:
         self._manager.release(owner)
         self._readiness.release(owner)
         self._readiness.release(objects.asker(owner))
+        self._workloads.release(owner)
         if not wish.deletes:
             return
         termination = ctx.memory.get(_TERMINATION)

@@ -23,6 +23,7 @@ from sluice.ssa.ownership import Owner
 from sluice.ssa.readiness import Extent, Readiness, by_status
 from sluice.ssa.records import ApplyOptions
 from sluice.ssa.repairing import DriftWatch, Listener
+from sluice.ssa.workloads import Workloads
 
 __all__ = [
     "Action",
@@ -43,6 +44,7 @@ __all__ = [
     "SSAError",
     "Settings",
     "StageNotReady",
+    "Workloads",
     "by_status",
     "health",
     "ignoring",

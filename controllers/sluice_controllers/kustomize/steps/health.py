@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,10 @@ from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGUR
 _WAIT: Final = "health"
 _BLIND_SECONDS: Final = 5.0
 """How soon to look again at what no watch tells: kinds that are not served yet, pods that nobody schedules."""
+
+
+_PODS_ASKED: Final = 3
+"""For how many objects a failure tells what their pods say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +37,16 @@ class Checking:
     """Checks health."""
 
     def __init__(
-        self, readiness: ssa.Readiness, judge: judging.Judge, manager: ssa.ResourceManager, *, fail_fast: bool
+        self,
+        readiness: ssa.Readiness,
+        judge: judging.Judge,
+        workloads: ssa.Workloads,
+        manager: ssa.ResourceManager,
+        *,
+        fail_fast: bool,
     ) -> None:
         self._readiness = readiness
+        self._workloads = workloads
         self._judge = judge
         self._manager = manager
         self._fail_fast = fail_fast
@@ -53,6 +64,7 @@ class Checking:
         targets = targets_of(run)
         if not targets:
             self._readiness.release(run.owner)
+            self._workloads.release(run.owner)
             ctx.memory.pop(_WAIT, None)
             ctx.clear_condition(names.HEALTHY)
             return run
@@ -62,12 +74,28 @@ class Checking:
         rules = judging.Rules(run.spec.health_check_exprs or ())
         await self._readiness.follow(run.owner, targets, need=rules.need)
         found = {target: await self._health(ctx, run, rules, target) for target in targets}
+        found |= await self._by_pods(run, rules, found)
         left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
         if not left:
             self._passed(ctx, run, wait)
         else:
-            self._waits_or_fails(ctx, run, wait, left)
+            await self._waits_or_fails(ctx, run, wait, left)
         return run
+
+    async def _by_pods(
+        self, run: Run, rules: judging.Rules, found: Mapping[kube.ObjectRef, health.Health]
+    ) -> dict[kube.ObjectRef, health.Health]:
+        """The workloads on their way that have failed by their pods, which are watched for as long."""
+        under_way = [ref for ref, one in found.items() if one.status is health.Status.IN_PROGRESS]
+        seen = {ref: self._readiness.look(ref) for ref in under_way if rules.find(ref) is None}
+        workloads = {ref: one for ref, one in seen.items() if not isinstance(one, health.Health)}
+        await self._workloads.follow(run.owner, workloads.values())
+        failed = {ref: self._workloads.failed(one) for ref, one in workloads.items()}
+        return {
+            ref: health.Health(health.Status.FAILED, f"{count} pods have failed")
+            for ref, count in failed.items()
+            if count
+        }
 
     async def _health(
         self, ctx: runtime.Context[Any], run: Run, rules: judging.Rules, target: kube.ObjectRef
@@ -102,7 +130,7 @@ class Checking:
         if before.get("status") != "True" or news:
             ctx.event("Normal", names.PROGRESSING, text, run.metadata)
 
-    def _waits_or_fails(
+    async def _waits_or_fails(
         self, ctx: runtime.Context[Any], run: Run, wait: Wait, left: Mapping[kube.ObjectRef, health.Health]
     ) -> None:
         if wait.failed:
@@ -111,14 +139,28 @@ class Checking:
         seconds = values.timeout(run.obj)
         remaining = wait.since + seconds - ctx.clock.monotonic()
         if failed and (self._fail_fast or len(failed) == len(left)):
-            self._fail(ctx, run, wait, f"failed early due to stalled resources: {_listed(left, failed)}")
+            told = await self._listed(left, failed)
+            self._fail(ctx, run, wait, f"failed early due to stalled resources: {told}")
         if remaining <= 0:
-            self._fail(ctx, run, wait, f"timeout waiting for: {_listed(left, left)}")
+            self._fail(ctx, run, wait, f"timeout waiting for: {await self._listed(left, left)}")
         text = values.stage("Running health checks", run)
         ctx.progress(text, drifted=True)
         ctx.condition(names.HEALTHY, "Unknown", names.PROGRESSING, text)
         after = min(remaining, _BLIND_SECONDS) if any(map(_is_blind, left.items())) else remaining
         raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=after, event=None)
+
+    async def _listed(self, left: Mapping[kube.ObjectRef, health.Health], which: Collection[kube.ObjectRef]) -> str:
+        """Objects, how they are and why: for the first few with what their pods say, which is asked for now."""
+        asked = 0
+        told = []
+        for ref in which:
+            found = self._readiness.look(ref)
+            word = ""
+            if not isinstance(found, health.Health) and asked < _PODS_ASKED:
+                word = await self._workloads.last_word(found)
+                asked += 1
+            told.append(_told(ref, left[ref], word))
+        return f"[{', '.join(told)}]"
 
     def _fail(self, ctx: runtime.Context[Any], run: Run, wait: Wait, text: str) -> None:
         took = meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))
@@ -179,14 +221,10 @@ def _is_blind(item: tuple[kube.ObjectRef, health.Health]) -> bool:
     return found.status is health.Status.UNKNOWN or (ref.group, ref.kind) == ("", "Pod")
 
 
-def _listed(left: Mapping[kube.ObjectRef, health.Health], which: Any) -> str:
-    return "[" + ", ".join(_told(ref, left[ref]) for ref in which) + "]"
-
-
-def _told(ref: kube.ObjectRef, found: health.Health) -> str:
+def _told(ref: kube.ObjectRef, found: health.Health, word: str) -> str:
     """An object, how it is, and why, as Flux tells it where it knows why."""
-    why = "" if found.status is health.Status.NOT_FOUND else f": {found.message}"
-    return f"{ref} status: '{found.status}'{why}"
+    why = "" if found.status is health.Status.NOT_FOUND else found.message
+    return ": ".join(part for part in (f"{ref} status: '{found.status}'", why, word) if part)
 
 
 def _rounded(seconds: float) -> float:

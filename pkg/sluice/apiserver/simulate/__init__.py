@@ -7,7 +7,8 @@
 - `Mode.OFF`: nothing happens at all.
 
 The annotation `sluice.dev/simulate` on an object, on its pod template or on any of its owners says otherwise for
-that object: `never` (does not become ready), `fail` (fails), `after=2s` (takes that long).
+that object: `never` (does not become ready), `fail` (fails), `crash` (starts and ends, again
+and again), `after=2s` (takes that long).
 
 Each controller is a function of an object and what it owns, which writes a status and a few objects; `engine` calls
 it when something it depends on changed, or when it asked to be called later. Nothing polls.

@@ -43,6 +43,7 @@ class Fate:
 
     never: bool = False
     fails: bool = False
+    crashes: bool = False
     delay: float = 0.0
 
 
@@ -60,7 +61,7 @@ def _said(text: str, delay: float) -> Fate:
     for word in words:
         if word.startswith("after="):
             delay = _seconds(word.removeprefix("after="), delay)
-    return Fate(never="never" in words, fails="fail" in words, delay=delay)
+    return Fate(never="never" in words, fails="fail" in words, crashes="crash" in words, delay=delay)
 
 
 def _seconds(text: str, otherwise: float) -> float:

@@ -40,6 +40,8 @@ def _arrive(hands: Hands, pod: Object, fate: Fate) -> float | None:
     ends = owner is not None and owner["kind"] == "Job"
     if fate.fails:
         stage = "failed" if ends else "broken"
+    elif fate.crashes and not ends:
+        stage = "crashing"
     elif fate.never:
         stage = "unready"
     else:
@@ -78,7 +80,8 @@ def _status(hands: Hands, pod: Object, stage: str) -> Object:
     started = before.get("startTime", now)
     is_ready = stage == "ready"
     finished = stage in ("succeeded", "failed")
-    phases = {"ready": "Running", "unready": "Running", "succeeded": "Succeeded", "failed": "Failed"}
+    ends = {"succeeded": "Succeeded", "failed": "Failed"}
+    phases = {"ready": "Running", "unready": "Running", "crashing": "Running", **ends}
     address = str(_POD_NETWORK[2 + int(hashlib.sha256(pod["metadata"]["uid"].encode()).hexdigest(), 16) % 65000])
     status: Object = {
         "phase": phases.get(stage, "Pending"),
@@ -95,7 +98,7 @@ def _status(hands: Hands, pod: Object, stage: str) -> Object:
         status |= {"podIP": address, "podIPs": [{"ip": address}]}
     initial = pod["spec"].get("initContainers")
     if initial:
-        done = "succeeded" if is_ready or finished or stage == "unready" else stage
+        done = "succeeded" if is_ready or finished or stage in ("unready", "crashing") else stage
         status["initContainerStatuses"] = [_container(one, done, now, _before(before, one["name"])) for one in initial]
     return status
 
@@ -152,6 +155,8 @@ def _state(stage: str, now: str, before: Object) -> Object:
             "finishedAt": now,
         }
         return {"terminated": ended}
-    reason = "ImagePullBackOff" if stage == "broken" else "ContainerCreating"
-    message = {"message": "Back-off pulling image (simulated)"} if stage == "broken" else {}
-    return {"waiting": {"reason": reason, **message}}
+    reasons = {
+        "broken": {"reason": "ImagePullBackOff", "message": "Back-off pulling image (simulated)"},
+        "crashing": {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container (simulated)"},
+    }
+    return {"waiting": reasons.get(stage) or {"reason": "ContainerCreating"}}

@@ -6,6 +6,7 @@ Jobs.
 """
 
 from sluice.ssa.health.judging import judge, needs_status, unsettled
+from sluice.ssa.health.pods import has_failed, last_word
 from sluice.ssa.health.verdicts import NOT_FOUND, Health, Status
 
-__all__ = ["NOT_FOUND", "Health", "Status", "judge", "needs_status", "unsettled"]
+__all__ = ["NOT_FOUND", "Health", "Status", "has_failed", "judge", "last_word", "needs_status", "unsettled"]

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sluice.ssa.health import reading, verdicts
 
+_STARTING: Final = ("ContainerCreating", "PodInitializing")
 _UNSCHEDULABLE_GRACE: Final = timedelta(seconds=15)
 
 
@@ -41,3 +42,36 @@ def _unschedulable(obj: Mapping[str, Any], now: datetime) -> bool:
         return False
     since = scheduled.get("lastTransitionTime")
     return bool(since) and now - datetime.fromisoformat(str(since)) > _UNSCHEDULABLE_GRACE
+
+
+def has_failed(obj: Mapping[str, Any], now: datetime) -> bool:
+    """Whether the pod speaks against the workload that made it: not while it is on its way out, or waits for a node."""
+    scheduled = reading.condition(obj, "PodScheduled") or {}
+    waits = scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"
+    leaving = bool(obj["metadata"].get("deletionTimestamp"))
+    return not waits and not leaving and pod(obj, now).status is verdicts.Status.FAILED
+
+
+def last_word(obj: Mapping[str, Any]) -> str:
+    """Why the pod is not ready, as far as it says; "" if it does not.
+
+    What a container wrote as it ended stays untold: it could be anything.
+    """
+    name = f"Pod {obj['metadata']['name']}"
+    for one in _containers(obj):
+        state, before = one.get("state") or {}, (one.get("lastState") or {}).get("terminated") or {}
+        waiting, ended = state.get("waiting") or {}, state.get("terminated") or before
+        ending = f"{ended.get('reason')}, exit code {ended.get('exitCode')}" if ended.get("exitCode") else ""
+        if waiting.get("reason") in (None, *_STARTING) and not ending:
+            continue
+        words = (waiting.get("reason"), waiting.get("message"), ending)
+        return f"{name}, container {one.get('name')}: {': '.join(word for word in words if word)}"
+    scheduled = reading.condition(obj, "PodScheduled") or {}
+    if scheduled.get("status") == "False" and scheduled.get("message"):
+        return f"{name}: {scheduled['message']}"
+    return ""
+
+
+def _containers(obj: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    status = reading.part(obj, "status")
+    return [*(status.get("initContainerStatuses") or []), *(status.get("containerStatuses") or [])]
