@@ -186,6 +186,8 @@ def test_a_key_that_cannot_be_read_is_named_and_not_shown(name: str, value: byte
         (Format.YAML, "a: 1\nsops: {mac: x}\n", "no keys"),
         (Format.YAML, "- a\n", "no mapping"),
         (Format.YAML, "a: *b\n", "alias"),
+        (Format.YAML, "a: 1\na: 2\n", "already defined"),
+        (Format.YAML, "a: &a " + "x" * 1_000_000 + "\nb: [" + "*a, " * 1000 + "]\n", "more than"),
         (Format.YAML, "a: [" * 300, "depth"),
         (Format.JSON, "[1]", "top-level object"),
         (Format.JSON, '{"a": ' * 3000, "not JSON"),

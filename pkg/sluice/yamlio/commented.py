@@ -1,11 +1,10 @@
-"""YAML with its comments, as ordered pairs: for documents that are written anew with other values.
+"""YAML read with its comments, as ordered pairs: for documents that are written anew with other values.
 
-Reading and writing agree with go-yaml v3 as SOPS uses it: an indent of four, lists deeper than their key, no folding.
+Scalars are what go-yaml v3 takes them for; aliases are replaced by what they stand for.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from yaml._yaml import CParser
@@ -22,34 +21,16 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from sluice.yamlio import tags, writing
+from sluice.yamlio import tags
 from sluice.yamlio.errors import YAMLError
-from sluice.yamlio.scalars import Dialect, is_timestamp, resolve, text_of
+from sluice.yamlio.pairs import Comment, Pairs, Time, insert, size
+from sluice.yamlio.scalars import Dialect, is_timestamp, resolve
 
 _MAX_DEPTH = 200
 _MOST_VALUES = 200_000
-_INDENT = 4
 _COLLECTIONS = (MappingStartEvent, SequenceStartEvent, MappingEndEvent, SequenceEndEvent)
 _PLACED = (*_COLLECTIONS, ScalarEvent, AliasEvent, DocumentEndEvent)
 _COMMENT = re.compile(r"(?:^|(?<=[ \t\n]))#([^\n]*)")
-
-
-@dataclass(frozen=True)
-class Comment:
-    """A comment without its `#`; one that is inline stands behind the value that follows it in the pairs."""
-
-    text: str
-    inline: bool = False
-
-
-class Time(str):
-    """A point in time, in the form of RFC 3339: YAML has a type for it, JSON has not."""
-
-    __slots__ = ()
-
-
-class Pairs(list[tuple[Any, Any]]):
-    """A mapping: keys and values in order; a `Comment` among the keys has no value."""
 
 
 @dataclass
@@ -62,6 +43,7 @@ class _Open:
     anchor: str | None
     key: Any = None
     has_key: bool = False
+    known: set[Any] = field(default_factory=set)
     last: int = 0
     """Where in it the entry stands that was read last."""
 
@@ -87,7 +69,6 @@ class _Reader:
         self._text = text
         self._end = 0
         """Where the last scalar ended: comments are looked for from there on."""
-        self._line = -1
         self._open: list[_Open] = []
         self._anchors: dict[str, Any] = {}
         self._pending: list[tuple[int, str]] = []
@@ -117,7 +98,7 @@ class _Reader:
             if event.anchor not in self._anchors:
                 raise YAMLError("an alias to what is not there, or to itself", line=event.start_mark.line + 1)
             value = self._anchors[event.anchor]
-            self._spend(_size(value))
+            self._spend(size(value))
             self._put(value, event)
 
     def _begin(self, event: Any) -> None:
@@ -139,7 +120,7 @@ class _Reader:
             while own < len(self._pending) and (not self._open or self._pending[own][0] >= done.column):
                 own += 1
         for _, text in self._pending[:own]:
-            _insert(done.found, len(done.found), Comment(text))
+            insert(done.found, len(done.found), Comment(text))
         del self._pending[:own]
         if done.anchor is not None:
             self._anchors[done.anchor] = done.found
@@ -161,6 +142,9 @@ class _Reader:
             self._flush()
             if isinstance(value, Pairs | list):
                 raise YAMLError("invalid map key: only scalars can be keys", line=event.start_mark.line + 1)
+            if value in top.known:
+                raise YAMLError(f'mapping key "{value}" already defined', line=event.start_mark.line + 1)
+            top.known.add(value)
             top.key, top.has_key = value, True
             top.last = len(top.found)
         else:
@@ -171,7 +155,7 @@ class _Reader:
         """Comments that stand before an entry go before it."""
         if self._open:
             for _, text in self._pending:
-                _insert(self._open[-1].found, len(self._open[-1].found), Comment(text))
+                insert(self._open[-1].found, len(self._open[-1].found), Comment(text))
             self._pending.clear()
 
     def _comments(self, event: Any) -> None:
@@ -200,23 +184,13 @@ class _Reader:
         """An inline comment goes before the entry on whose line it stands."""
         top = self._open[-1]
         inline = comment if not top.has_key else Comment(comment.text)
-        _insert(top.found, top.last, inline)
+        insert(top.found, top.last, inline)
         top.last += 1
 
     def _spend(self, count: int) -> None:
         self._count += count
         if self._count > _MOST_VALUES:
             raise YAMLError(f"the document holds more than {_MOST_VALUES} values")
-
-
-def _insert(found: Any, at: int, comment: Comment) -> None:
-    found.insert(at, (comment, None) if isinstance(found, Pairs) else comment)
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, Pairs):
-        return 1 + sum(_size(item) for _, item in value)
-    return 1 + sum(map(_size, value)) if isinstance(value, list) else 1
 
 
 def _scalar(event: Any) -> Any:
@@ -230,56 +204,3 @@ def _scalar(event: Any) -> Any:
         return text
     value = resolve(text, Dialect.KUSTOMIZE)
     return Time(value) if isinstance(value, str) and is_timestamp(text) else value
-
-
-def write(documents: list[Pairs]) -> str:
-    """Return the documents as one text."""
-    return "---\n".join("".join(_mapping(document, 0)) or "{}\n" for document in documents)
-
-
-def _mapping(pairs: Pairs, indent: int) -> Iterator[str]:
-    inline: list[str] = []
-    for key, value in pairs:
-        if isinstance(key, Comment):
-            if key.inline:
-                inline.append(key.text)
-            else:
-                yield f"{' ' * indent}#{key.text}\n"
-            continue
-        shown = writing.key(key) or writing.quoted(key)
-        yield from _with_comments(f"{' ' * indent}{shown}:", value, indent, inline)
-        inline = []
-
-
-def _sequence(items: list[Any], indent: int) -> Iterator[str]:
-    inline: list[str] = []
-    for item in items:
-        if isinstance(item, Comment):
-            if item.inline:
-                inline.append(item.text)
-            else:
-                yield f"{' ' * indent}#{item.text}\n"
-        elif isinstance(item, Pairs | list) and not _is_empty(item):
-            inner = "".join(_mapping(item, indent + 2) if isinstance(item, Pairs) else _sequence(item, indent + 2))
-            yield f"{' ' * indent}- {inner[indent + 2 :]}"
-        else:
-            yield from _with_comments(f"{' ' * indent}-", item, indent, inline)
-            inline = []
-
-
-def _with_comments(head: str, value: Any, indent: int, inline: list[str]) -> Iterator[str]:
-    deeper = (indent // _INDENT + 1) * _INDENT
-    tail = "".join(f" #{text}" for text in inline)
-    if isinstance(value, Pairs | list) and not _is_empty(value):
-        yield f"{head}{tail}\n"
-        yield from _mapping(value, deeper) if isinstance(value, Pairs) else _sequence(value, deeper)
-    elif isinstance(value, Pairs | list):
-        yield f"{head} {'{}' if isinstance(value, Pairs) else '[]'}{tail}\n"
-    else:
-        shown = writing.unfolded(value, deeper, _INDENT) if type(value) is str else f"{text_of(value)}\n"
-        first, _, rest = shown.partition("\n")
-        yield f"{head} {first}{tail}\n{rest}"
-
-
-def _is_empty(found: Any) -> bool:
-    return not any(not isinstance(item[0] if isinstance(found, Pairs) else item, Comment) for item in found)

@@ -10,8 +10,8 @@ from sluice.sops import flattening, metadata, trees
 from sluice.sops.errors import InvalidDocument
 from sluice.sops.metadata import Metadata
 from sluice.sops.stores import dotenv, ini, json
-from sluice.yamlio import commented
-from sluice.yamlio.commented import Comment, Pairs
+from sluice.yamlio import commented, rewriting
+from sluice.yamlio.pairs import Comment, Pairs
 
 MOST_BYTES: Final = 5 << 20
 """Files that are larger are refused, as Flux does."""
@@ -94,7 +94,7 @@ def emitted(branches: tuple[Pairs, ...], form: Format) -> bytes:
     """
     match form:
         case Format.YAML:
-            text = commented.write(list(branches))
+            text = rewriting.write(list(branches))
         case Format.JSON:
             text = json.dumped(branches[0]) + "\n"
         case Format.DOTENV:
