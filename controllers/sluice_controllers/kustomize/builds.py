@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from sluice import envsubst, kube, kustomize, ssa, yamlio
-from sluice_controllers.kustomize import decrypting
+from sluice_controllers.kustomize import decrypting, overlays
 
 if TYPE_CHECKING:
     # The API types stay with the parent: a worker is given an Order.
@@ -62,7 +62,7 @@ def order_of(
     common = spec.common_metadata
     return Order(
         path=path,
-        overlay=overlay_of(spec),
+        overlay=overlays.overlay_of(spec),
         owner=ssa.Owner(namespace=obj.metadata.namespace, name=obj.metadata.name),
         labels=(common and common.labels) or {},
         annotations=(common and common.annotations) or {},
@@ -158,43 +158,6 @@ def is_encrypted(obj: Object) -> bool:
     """Whether this is a Secret that SOPS has encrypted and nobody has decrypted."""
     ref = kube.ObjectRef.of(obj)
     return (ref.group, ref.kind) == ("", "Secret") and "sops" in obj and not decrypting.is_opted_out(obj)
-
-
-def overlay_of(spec: kustomizev1.KustomizationSpec) -> kustomize.Overlay:
-    """The part of a Kustomization's spec that kustomize itself carries out."""
-    return kustomize.Overlay(
-        target_namespace=spec.target_namespace or "",
-        name_prefix=spec.name_prefix or "",
-        name_suffix=spec.name_suffix or "",
-        patches=tuple(_patch(patch) for patch in spec.patches or ()),
-        images=tuple(_image(image) for image in spec.images or ()),
-        components=tuple(spec.components or ()),
-        ignore_missing_components=bool(spec.ignore_missing_components),
-        build_metadata=tuple(spec.build_metadata or ()),
-    )
-
-
-def _patch(patch: kustomizev1.Patch) -> kustomize.Patch:
-    target = patch.target
-    return kustomize.Patch(patch=patch.patch, target=None if target is None else _selector(target))
-
-
-def _selector(target: kustomizev1.Selector) -> kustomize.Selector:
-    return kustomize.Selector(
-        group=target.group or "",
-        version=target.version or "",
-        kind=target.kind or "",
-        name=target.name or "",
-        namespace=target.namespace or "",
-        label_selector=target.label_selector or "",
-        annotation_selector=target.annotation_selector or "",
-    )
-
-
-def _image(image: kustomizev1.Image) -> kustomize.Image:
-    return kustomize.Image(
-        name=image.name, new_name=image.new_name or "", new_tag=image.new_tag or "", digest=image.digest or ""
-    )
 
 
 def _is_sound(obj: Object) -> bool:
