@@ -172,6 +172,18 @@ async def test_a_hostile_expression_costs_nobody_else_anything(expression: str, 
         assert await longest < 0.5
 
 
+async def test_an_expression_that_offends_again_is_left_alone_for_longer() -> None:
+    clock = aio.VirtualClock()
+    async with aio.TaskOwner() as tasks:
+        expressions = Expressions(tasks, clock)
+        hostile = ["sets.contains([optional.of(1)], [1])"]
+        for seconds in (60.0, 120.0, 240.0):
+            with pytest.raises(cel.EvaluationError):
+                await expressions.first_true(hostile, WIDE, None)
+            assert expressions._barred[tuple(hostile)].until == clock.monotonic() + seconds
+            await clock.advance(seconds)
+
+
 async def longest_pause() -> float:
     longest, before = 0.0, time.monotonic()
     try:

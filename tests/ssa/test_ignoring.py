@@ -9,6 +9,7 @@ from tests.ssa.conftest import OWNER, Cluster
 
 from sluice import kube, ssa
 from sluice.ssa import ignoring
+from sluice.testing import polling
 
 DEPLOYMENT: dict[str, Any] = {
     "apiVersion": "apps/v1",
@@ -102,6 +103,18 @@ def test_a_field_that_another_applies_is_left_out_and_any_other_is_taken_as_it_i
     assert payload["spec"]["replicas"] == 2
 
 
+async def edit(cluster: Cluster, value: str, *, by: str = "someone") -> None:
+    """A change of the ignored field, once the manager's watch shows it."""
+    await cluster.patch("ConfigMap", "cm", {"data": {"k": value}}, by=by)
+    found = await cluster.get("ConfigMap", "cm") or {}
+
+    async def seen() -> bool:
+        shown = cluster.manager.view.get(ssa.Identity.of(found)) or {"metadata": {}}
+        return bool(shown["metadata"].get("resourceVersion") == found["metadata"]["resourceVersion"])
+
+    await polling.eventually(seen, what="the edit in the watch")
+
+
 DATA = (rule("/data/k", kind="ConfigMap"),)
 
 
@@ -109,7 +122,7 @@ async def test_an_ignored_field_is_set_at_creation_and_then_left_alone(cluster: 
     one = cluster.config_map("cm", {"k": "git", "other": "1"})
     assert await cluster.apply(one, ignore=DATA) == ["cm created"]
     assert (await cluster.get("ConfigMap", "cm") or {})["data"]["k"] == "git"
-    await cluster.patch("ConfigMap", "cm", {"data": {"k": "hand"}})
+    await edit(cluster, "hand")
     assert await cluster.apply(one, ignore=DATA) == ["cm unchanged"]
     # An apply for another reason takes the live value along.
     assert await cluster.apply(cluster.config_map("cm", {"k": "git", "other": "2"}), ignore=DATA) == ["cm configured"]
@@ -129,10 +142,20 @@ async def test_what_another_manager_applies_stays_with_it_alone(cluster: Cluster
     assert "f:k" not in ours["fieldsV1"]["f:data"]
 
 
+async def test_an_edit_with_kubectl_is_taken_over_once_and_its_value_stays(cluster: Cluster) -> None:
+    one = cluster.config_map("cm", {"k": "git", "other": "1"})
+    await cluster.apply(one, ignore=DATA)
+    await edit(cluster, "hand", by="kubectl-edit")
+    assert await cluster.apply(one, ignore=DATA) == ["cm configured"]
+    assert (await cluster.get("ConfigMap", "cm") or {})["data"] == {"k": "hand", "other": "1"}
+    assert await cluster.apply(one, ignore=DATA) == ["cm unchanged"]
+    assert not cluster.seen["PATCH"]
+
+
 async def test_when_the_rule_goes_git_counts_again(cluster: Cluster) -> None:
     one = cluster.config_map("cm", {"k": "git"})
     await cluster.apply(one, ignore=DATA)
-    await cluster.patch("ConfigMap", "cm", {"data": {"k": "hand"}})
+    await edit(cluster, "hand")
     await cluster.apply(one, ignore=DATA)
     assert await cluster.apply(one) == ["cm configured"]
     assert (await cluster.get("ConfigMap", "cm") or {})["data"] == {"k": "git"}

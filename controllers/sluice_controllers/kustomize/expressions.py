@@ -1,7 +1,7 @@
 """Tenants' CEL expressions, judged in a process of their own that is limited in time and memory.
 
 The process starts with the first expression. One that goes beyond its limits is left alone for a while, so that no
-expression keeps others waiting.
+expression keeps others waiting; each time it does so again, for twice as long.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 from sluice import aio, cel
@@ -22,7 +23,17 @@ Variables = tuple[str, ...] | None
 _SECONDS: Final = 2.0
 _MEMORY: Final = 192 << 20
 _BARRED_SECONDS: Final = 60.0
+_MOST_BARRED_SECONDS: Final = 3600.0
 _REMEMBERED: Final = 4096
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """Why, until when, and for how many seconds an expression is left alone."""
+
+    text: str
+    until: float
+    seconds: float
 
 
 class Expressions:
@@ -33,7 +44,7 @@ class Expressions:
         self._clock = clock
         self._pool: asyncio.Future[aio.WorkerPool] | None = None
         self._checked: OrderedDict[tuple[str, Variables], str] = OrderedDict()
-        self._barred: dict[tuple[str, ...], tuple[float, str]] = {}
+        self._barred: dict[tuple[str, ...], _Bar] = {}
 
     async def check(self, expression: str, variables: Variables) -> None:
         """See that it is one that says true or false; asked once for each.
@@ -65,10 +76,9 @@ class Expressions:
         return await self._limited(expressions, cel.first_true, expressions, values, variables)
 
     async def _limited(self, expressions: tuple[str, ...], function: Callable[[*Ts], T], *arguments: *Ts) -> T:
-        until, text = self._barred.get(expressions, (0.0, ""))
-        if self._clock.monotonic() < until:
-            raise cel.EvaluationError(text)
-        self._barred.pop(expressions, None)
+        bar = self._barred.get(expressions)
+        if bar is not None and self._clock.monotonic() < bar.until:
+            raise cel.EvaluationError(bar.text)
         try:
             return await (await self._workers()).run(function, *arguments, timeout=_SECONDS)
         except aio.WorkerError as error:
@@ -78,8 +88,11 @@ class Expressions:
 
     def _bar(self, expressions: tuple[str, ...], text: str) -> None:
         now = self._clock.monotonic()
-        self._barred = {key: barred for key, barred in self._barred.items() if barred[0] > now}
-        self._barred[expressions] = (now + _BARRED_SECONDS, text)
+        # One that has behaved for as long as it was left alone before is as good as new.
+        self._barred = {key: bar for key, bar in self._barred.items() if bar.until + bar.seconds > now}
+        before = self._barred.get(expressions)
+        seconds = min(before.seconds * 2, _MOST_BARRED_SECONDS) if before is not None else _BARRED_SECONDS
+        self._barred[expressions] = _Bar(text, now + seconds, seconds)
 
     async def _workers(self) -> aio.WorkerPool:
         if self._pool is None:

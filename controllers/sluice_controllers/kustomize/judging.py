@@ -67,6 +67,7 @@ class Judge:
 
         Raises:
             InvalidRule: one cannot.
+            EvaluationError: that cannot be said within the limits of `Expressions`.
         """
         known: set[tuple[str, str]] = set()
         for index, check in enumerate(checks):
@@ -77,7 +78,7 @@ class Judge:
             known.add(key)
             try:
                 await self._check(check)
-            except cel.CELError as error:
+            except cel.CompileError as error:
                 raise InvalidRule(
                     f"failed to create custom status evaluator for healthchecks[{index}]: {error}"
                 ) from None
@@ -88,7 +89,7 @@ class Judge:
         for name, expression in _named(check):
             try:
                 await self._expressions.check(expression, None)
-            except cel.CELError as error:
+            except cel.CompileError as error:
                 raise cel.CompileError(f"failed to parse the expression {name}: {error}") from None
 
     async def judge(self, memory: Memory, rules: Rules, ref: kube.ObjectRef) -> health.Health:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sluice import kube, runtime, ssa
+from sluice import cel, kube, runtime, ssa
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
@@ -57,6 +57,8 @@ class Checking:
             await self._judge.check(run.spec.health_check_exprs or ())
         except judging.InvalidRule as error:
             raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, f"{MISCONFIGURED}: {error}") from None
+        except cel.EvaluationError as error:
+            raise runtime.Transient(names.INVALID_CEL_EXPRESSION, str(error)) from None
         return run
 
     async def check(self, ctx: runtime.Context[Any], run: Run) -> Run:
