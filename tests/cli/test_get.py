@@ -200,9 +200,11 @@ async def test_ctrl_c_ends_a_watch_without_a_word(cluster: scripted.Scripted, tm
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env={"HOME": str(tmp_path)},
+        # Whoever runs the tests in the background has shells ignore it, for all that they start.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None
     assert b"web" in await asyncio.wait_for(process.stdout.readline(), 20)
     process.send_signal(signal.SIGINT)
-    assert await process.communicate() == (b"", b"")
+    assert await asyncio.wait_for(process.communicate(), 20) == (b"", b"")
     assert process.returncode == 130

@@ -16,12 +16,13 @@ GOOD_NEWS = {
     *("GarbageCollectionSucceeded", "GitOperationSucceeded"),
 }
 NO_REASON = {
-    *("GitRepository", "ExternalArtifact"),  # kinds
+    *("GitRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
     *settings._GATES,
     *("MirrorPrune", "WaitForTermination"),  # values of fields
+    "InProgress",  # a state of health
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
-UNUSED = {"Failed", "Suspended", "InvalidCELExpression"}
+UNUSED = {"Failed", "Suspended"}
 """Of Flux's vocabulary, and given by nothing that is built."""
 
 _WORDS = re.compile(r"[A-Z]\w*[a-z][A-Z]\w*|[A-Z]{2,}[a-z]\w+|Unsupported")
