@@ -21,7 +21,9 @@ b:
           e:
             - deep
         - - in
-          - a list
+          - |
+            a list
+            	with a tab
     text: |
         one
           two

@@ -28,7 +28,8 @@ def _mapping(pairs: Pairs, indent: int) -> Iterator[str]:
                 yield f"{' ' * indent}#{key.text}\n"
             continue
         shown = writing.key(key) or writing.quoted(key)
-        yield from _with_comments(f"{' ' * indent}{shown}:", value, indent, inline)
+        deeper = (indent // _INDENT + 1) * _INDENT
+        yield from _with_comments(f"{' ' * indent}{shown}:", value, deeper, inline)
         inline = []
 
 
@@ -44,12 +45,11 @@ def _sequence(items: list[Any], indent: int) -> Iterator[str]:
             inner = "".join(_mapping(item, indent + 2) if isinstance(item, Pairs) else _sequence(item, indent + 2))
             yield f"{' ' * indent}- {inner[indent + 2 :]}"
         else:
-            yield from _with_comments(f"{' ' * indent}-", item, indent, inline)
+            yield from _with_comments(f"{' ' * indent}-", item, indent + 2, inline)
             inline = []
 
 
-def _with_comments(head: str, value: Any, indent: int, inline: list[str]) -> Iterator[str]:
-    deeper = (indent // _INDENT + 1) * _INDENT
+def _with_comments(head: str, value: Any, deeper: int, inline: list[str]) -> Iterator[str]:
     tail = "".join(f" #{text}" for text in inline)
     if isinstance(value, Pairs | list) and not _is_empty(value):
         yield f"{head}{tail}\n"

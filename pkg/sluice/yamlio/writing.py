@@ -80,7 +80,7 @@ def quoted(text: str) -> str:
 
 def unfolded(text: str, indent: int, step: int) -> str:
     """Return the text as a value to the end of its last line, as an emitter with that indent and no width writes it."""
-    style = _style(text)
+    style = LITERAL if "\n" in text and _block_allowed(text.replace("\t", ".")) else _style(text)
     if style == LITERAL:
         header, rest = _literal(text, indent).split("\n", 1)
         return f"{header.replace('2', str(step))}\n{rest}"
