@@ -23,7 +23,7 @@ b:
         - - in
           - |
             a list
-            	with a tab
+            TAB with a tab
     text: |
         one
           two
@@ -37,7 +37,7 @@ b:
 f: null
 g: 2001-01-01T00:00:00Z
 h: "2001-01-01"
-"""
+""".replace("TAB", "\t")
 
 
 def test_what_is_read_is_written_as_it_was() -> None:
