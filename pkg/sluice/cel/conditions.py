@@ -1,6 +1,6 @@
 """Conditions in the CEL that Flux offers its users, judged in Flux's words.
 
-The library bounds neither the time nor the memory of an expression: eight calls of `replace` make a gigabyte, one
+The library bounds neither the time nor the memory of an expression: nine calls of `replace` make a gigabyte, one
 comparison within a macro takes minutes, and an optional in a set ends the process. So these run in a process whose
 loss costs nothing (`sluice.aio.WorkerPool`): arguments and results are plain data.
 """
