@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 from tests.kustomize_controller.conftest import Space, condition
@@ -29,9 +30,11 @@ async def pod(space: Space) -> str:
     return str(found["metadata"]["name"])
 
 
-async def crash(space: Space) -> str:
-    """Have the pod crash where nobody does: on a cluster without nodes, which simulates nothing."""
+async def crash(space: Space, given: pathlib.Path | None) -> str:
+    """Have the pod crash where nobody does: on a cluster without nodes that was given; an embedded one simulates it."""
     name = await pod(space)
+    if given is None:
+        return name
     waiting = {"reason": "CrashLoopBackOff", "message": "back-off restarting failed container (simulated)"}
     one = {"name": "c", "image": "i", "imageID": "", "ready": False, "restartCount": 3}
     status = {"phase": "Running", "containerStatuses": [{**one, "state": {"waiting": waiting}}]}
@@ -39,23 +42,25 @@ async def crash(space: Space) -> str:
     return name
 
 
-async def test_a_stateful_set_whose_pods_crash_fails_early(space: Space) -> None:
+async def test_a_stateful_set_whose_pods_crash_fails_early(space: Space, given_cluster: pathlib.Path | None) -> None:
     async with space.controller():
         await space.kustomization(wait=True, timeout="2m")
         await space.commit({"web.yaml": workload("StatefulSet", "crash")})
-        await crash(space)
+        await crash(space, given_cluster)
         app = await space.see_ready("False", "HealthCheckFailed")
         what = f"StatefulSet/{space.namespace}/web status: 'Failed': 1 pods have failed"
         why = "Pod web-0, container c: CrashLoopBackOff: back-off restarting failed container (simulated)"
         assert condition(app)["message"].endswith(f"failed early due to stalled resources: [{what}: {why}]")
 
 
-async def test_a_deployment_that_times_out_tells_what_its_pods_say(space: Space, monkeypatch: Any) -> None:
+async def test_a_deployment_that_times_out_tells_what_its_pods_say(
+    space: Space, given_cluster: pathlib.Path | None, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("sluice_controllers.kustomize.values._LEAST_TIMEOUT", 2.0)
     async with space.controller():
         await space.kustomization(wait=True, timeout="2s")
         await space.commit({"web.yaml": workload("Deployment", "crash")})
-        name = await crash(space)
+        name = await crash(space, given_cluster)
         app = await space.see_ready("False", "HealthCheckFailed")
         assert f"Deployment/{space.namespace}/web status: 'InProgress': " in condition(app)["message"]
         assert f"Pod {name}, container c: CrashLoopBackOff: back-off restarting" in condition(app)["message"]

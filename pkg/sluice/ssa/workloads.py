@@ -75,16 +75,21 @@ class Workloads:
         return sum(health.has_failed(pod, now) for pod in pods if _made(workload, pod))
 
     async def last_word(self, workload: kube.Object) -> str:
-        """What a pod of a workload that is not ready says; asks the server. "" when none says anything."""
-        selector = _selector(workload)
+        """What a pod of a workload that is not ready says; asks the server for pods that it does not follow.
+
+        "" when none says anything.
+        """
+        scope, selector = _scope(workload), _selector(workload)
         if not selector:
             return ""
         try:
             namespace = workload["metadata"].get("namespace") or ""
-            found = await self._client.list(PODS, namespace, labels=selector, limit=_LISTED)
+            running = self._running.get(scope) if scope is not None else None
+            known = list(running.informer.store) if running is not None else None
+            found = known or (await self._client.list(PODS, namespace, labels=selector, limit=_LISTED)).items
         except (kube.KubeError, TimeoutError):
             return ""
-        pods = [pod for pod in found.items if _made(workload, pod) and not pod["metadata"].get("deletionTimestamp")]
+        pods = [pod for pod in found if _made(workload, pod) and not pod["metadata"].get("deletionTimestamp")]
         newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True)
         return next(filter(None, map(health.last_word, newest)), "")
 
