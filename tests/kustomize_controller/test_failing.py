@@ -137,7 +137,7 @@ async def test_references_across_namespaces_are_refused_when_the_flag_says_so(sp
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        ({"kubeConfig": {"secretRef": {"name": "x"}}}, "spec.kubeConfig"),
+        ({"kubeConfig": {"configMapRef": {"name": "x"}}}, "spec.kubeConfig.configMapRef"),
     ],
 )
 async def test_what_is_not_built_yet_is_refused_by_name(space: Space, spec: dict[str, Any], field: str) -> None:

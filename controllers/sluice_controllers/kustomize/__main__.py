@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
 import structlog
 
-from sluice import aio, runtime, ssa
-from sluice_controllers.kustomize import chronicle, guarding
+from sluice import aio, kube, runtime, ssa
+from sluice_controllers.kustomize import guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_controllers.kustomize.clusters import Clusters, Trust
 from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
-from sluice_controllers.kustomize.judging import Judge
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.objects import Objects
@@ -30,12 +30,15 @@ from sluice_controllers.kustomize.steps import (
     fetching,
     health,
     pruning,
+    reaching,
     refusing,
     sourcing,
     substituting,
     unlocking,
 )
 from sluice_controllers.kustomize.tenancy import Tenancy
+
+Notify = Callable[[Hashable], None]
 
 _BUILDERS = 2
 """Worker processes for builds."""
@@ -73,48 +76,25 @@ def wire(
     def notify(token: Hashable) -> None:
         controller.notify(token)
 
-    resources = ssa.ResourceManager(
-        client,
-        tasks=tasks,
-        clock=clock,
-        settings=ssa.Settings(
-            manager=CONTROLLER,
-            override_managers=settings.override_manager,
-            concurrency=settings.concurrent_ssa,
-            custom_stage=ssa.parse_group_kinds(settings.custom_apply_stage_kinds),
-            migrate_api_version=settings.enabled("MigrateAPIVersion"),
-        ),
-    )
-    readiness = ssa.Readiness(
-        client,
-        resources,
-        tasks=tasks,
-        changed=lambda identity: notify(chronicle.token_of(identity)),
-        clock=clock,
-    )
-    workloads = ssa.Workloads(
-        client, tasks=tasks, changed=lambda identity: notify(chronicle.token_of(identity)), clock=clock
-    )
-    sources = Sources(
-        client,
-        tasks=tasks,
-        changed=notify,
-        clock=clock,
-        namespace=settings.watch_namespace,
-    )
+    sources = Sources(client, tasks=tasks, changed=notify, clock=clock, namespace=settings.watch_namespace)
     tenancy = Tenancy(client, default_account=settings.default_service_account)
-    configs = Configs(
+    configs = _configs(client, settings, tasks, clock, notify)
+    expressions = Expressions(tasks, clock)
+    known = Clusters(
         client,
         tasks=tasks,
-        changed=notify,
         clock=clock,
-        labels="" if settings.enabled("DisableConfigWatchers") else settings.watch_configs_label_selector,
-        namespace=settings.watch_namespace,
+        settings=_applying(settings),
+        changed=notify,
+        listener=lambda: keeper.listener,
+        configs=configs,
+        expressions=expressions,
+        trust=Trust(exec_plugins=settings.insecure_kubeconfig_exec, insecure_tls=settings.insecure_kubeconfig_tls),
     )
-    expressions = Expressions(tasks, clock)
+    local = known.local
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
-        refusing=refusing.Refusing(tenancy, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
+        refusing=refusing.Refusing(tenancy, local, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
         sourcing=sourcing.Sourcing(
             sources,
             cross_namespace=not settings.no_cross_namespace_refs,
@@ -123,7 +103,7 @@ def wire(
         ),
         depending=depending.Depending(
             own.store,
-            Objects(readiness, resources, cross_namespace=not settings.no_cross_namespace_refs),
+            Objects(local.readiness, local.resources, cross_namespace=not settings.no_cross_namespace_refs),
             expressions,
             requeue=requeue,
             additive=settings.enabled("AdditiveCELDependencyCheck"),
@@ -131,26 +111,45 @@ def wire(
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
         keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
         fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
+        reaching=reaching.Reaching(known),
         building=building.Building(pool, artifacts),
-        applying=applying.Applying(resources, readiness, grouped=settings.enabled("GroupChangeLog")),
-        pruning=pruning.Pruning(resources, guarding.Guard(settings.prune_limit)),
-        checking=health.Checking(
-            readiness,
-            Judge(expressions, readiness),
-            workloads,
-            resources,
-            fail_fast=not settings.enabled("DisableFailFastBehavior"),
-        ),
-        finalizing=Finalizing(resources, readiness, workloads, tenancy),
+        applying=applying.Applying(grouped=settings.enabled("GroupChangeLog")),
+        pruning=pruning.Pruning(guarding.Guard(settings.prune_limit)),
+        checking=health.Checking(fail_fast=not settings.enabled("DisableFailFastBehavior")),
+        finalizing=Finalizing(known, tenancy),
     )
     controller = manager.controller(reconciler, own)
     controller.notify_on(own, lambda event: [depending.token_of(event.object)])
-    resources.view.add_listener(lambda identity, found: notify(chronicle.token_of(identity)))
-    keeper = Keeper(own.store, events=manager.events, controller=controller, release=resources.release)
+    keeper = Keeper(own.store, events=manager.events, controller=controller, release=known.release)
     own.add_handler(keeper.seen)
-    drift = ssa.DriftWatch(resources, listener=keeper.listener, clock=clock)
+    drift = ssa.DriftWatch(local.resources, listener=keeper.listener, clock=clock)
     manager.service("drift watch", drift.run, leader_only=True)
     return controller
+
+
+def _applying(settings: KustomizeSettings) -> ssa.Settings:
+    """How objects are applied, in every cluster."""
+    return ssa.Settings(
+        manager=CONTROLLER,
+        override_managers=settings.override_manager,
+        concurrency=settings.concurrent_ssa,
+        custom_stage=ssa.parse_group_kinds(settings.custom_apply_stage_kinds),
+        migrate_api_version=settings.enabled("MigrateAPIVersion"),
+    )
+
+
+def _configs(
+    client: kube.Client, settings: KustomizeSettings, tasks: aio.TaskOwner, clock: aio.Clock, changed: Notify
+) -> Configs:
+    """ConfigMaps and Secrets, watched by label unless that is switched off."""
+    return Configs(
+        client,
+        tasks=tasks,
+        changed=changed,
+        clock=clock,
+        labels="" if settings.enabled("DisableConfigWatchers") else settings.watch_configs_label_selector,
+        namespace=settings.watch_namespace,
+    )
 
 
 def _age_secret(settings: KustomizeSettings) -> ConfigRef | None:

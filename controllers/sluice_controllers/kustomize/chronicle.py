@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sluice import kube, runtime, ssa
+from sluice import runtime
 from sluice_controllers.kustomize import histories
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, REVISION, Run
 
 PENDING: Final = "Reconciliation in progress"
 
 _STARTED: Final = "started"
-
-
-def health_token(ref: kube.ObjectRef) -> tuple[str, ssa.Identity]:
-    """What is notified when the health of an object may have changed."""
-    return token_of(ssa.Identity.of_ref(ref))
-
-
-def token_of(identity: ssa.Identity) -> tuple[str, ssa.Identity]:
-    """The same, of an object whatever its version."""
-    return ("object", identity)
 
 
 def begin(ctx: runtime.Context[Any], run: Run) -> None:

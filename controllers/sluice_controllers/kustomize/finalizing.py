@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import kube, runtime, ssa
+from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, objects, values
+from sluice_controllers.kustomize import clusters, objects, values
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
@@ -58,33 +59,40 @@ class Wish:
 class Finalizing:
     """Deletes the inventory of a Kustomization under deletion."""
 
-    def __init__(
-        self, manager: ssa.ResourceManager, readiness: ssa.Readiness, workloads: ssa.Workloads, tenancy: Tenancy
-    ) -> None:
-        self._workloads = workloads
-        self._manager = manager
+    def __init__(self, known: clusters.Clusters, tenancy: Tenancy) -> None:
+        self._clusters = known
         self._tenancy = tenancy
-        self._readiness = readiness
 
     async def finalize(self, ctx: runtime.Context[kustomizev1.Kustomization]) -> None:
         """Return when the finalizer may go. Repeated until then; deleting twice is harmless."""
         wish = Wish.of(ctx.object)
         owner = ssa.Owner(namespace=ctx.namespace, name=ctx.name)
-        self._manager.release(owner)
-        self._readiness.release(owner)
-        self._readiness.release(objects.asker(owner))
-        self._workloads.release(owner)
-        if not wish.deletes:
+        self._clusters.local.readiness.release(objects.asker(owner))
+        self._clusters.rest(owner)
+        booked = ssa.Inventory.from_status(ctx.status.get("inventory"))
+        if not wish.deletes or not len(booked):
             return
+        cluster = await self._cluster(ctx, owner)
         termination = ctx.memory.get(_TERMINATION)
         if termination is None:
-            deleted = await self._delete(ctx, owner)
+            deleted = await self._delete(ctx, owner, cluster)
             deadline = ctx.clock.monotonic() + wish.timeout
             termination = ctx.memory[_TERMINATION] = Termination(refs=deleted, deadline=deadline)
         if wish.policy == WAIT_FOR_TERMINATION:
-            await self._await_termination(ctx, termination)
+            await self._await_termination(ctx, termination, cluster)
 
-    async def _delete(self, ctx: runtime.Context[Any], owner: ssa.Owner) -> tuple[kube.ObjectRef, ...]:
+    async def _cluster(self, ctx: runtime.Context[Any], owner: ssa.Owner) -> clusters.Cluster:
+        """Where the objects are. Without a way there they cannot be deleted, and the Kustomization stays."""
+        spec = ctx.object.get("spec") or {}
+        wanted = meta.KubeConfigReference.model_validate(spec["kubeConfig"]) if spec.get("kubeConfig") else None
+        try:
+            return await self._clusters.of(owner, wanted)
+        except clusters.Unreachable as error:
+            raise runtime.Transient(PRUNE_FAILED, str(error), metadata=last_applied(ctx)) from None
+
+    async def _delete(
+        self, ctx: runtime.Context[Any], owner: ssa.Owner, cluster: clusters.Cluster
+    ) -> tuple[kube.ObjectRef, ...]:
         refs = list(ssa.Inventory.from_status(ctx.status.get("inventory")))
         reason = _last_reason(ctx)
         if refs and await self._tenancy.is_gone(ctx.object):
@@ -93,7 +101,7 @@ class Finalizing:
             ctx.event("Warning", reason, text, last_applied(ctx))
             return ()
         try:
-            done = await self._manager.prune(refs, owner, actor=self._tenancy.actor(ctx.object))
+            done = await cluster.resources.prune(refs, owner, actor=self._tenancy.actor(ctx.object))
         except ssa.PruneFailed as failed:
             ctx.log.error("garbage collection failed", error=str(failed))
             raise runtime.Transient(
@@ -106,12 +114,15 @@ class Finalizing:
             ctx.event("Normal", reason, str(done), last_applied(ctx))
         deleted = (change.ref for change in done if change.action is ssa.Action.DELETED)
         # Its namespace, and the Kustomization itself, cannot end before the finalizer is off.
-        return tuple(ref for ref in deleted if not is_home(ref, namespace=ctx.namespace, name=ctx.name))
+        at_home = cluster is self._clusters.local
+        return tuple(ref for ref in deleted if not (at_home and is_home(ref, namespace=ctx.namespace, name=ctx.name)))
 
-    async def _await_termination(self, ctx: runtime.Context[Any], termination: Termination) -> None:
+    async def _await_termination(
+        self, ctx: runtime.Context[Any], termination: Termination, cluster: clusters.Cluster
+    ) -> None:
         for ref in termination.refs:
-            ctx.subscribe(chronicle.health_token(ref))
-        left = [ref for ref in termination.refs if await self._manager.exists(ref)]
+            ctx.subscribe(cluster.token(ref))
+        left = [ref for ref in termination.refs if await cluster.resources.exists(ref)]
         if not left:
             return
         remaining = termination.deadline - ctx.clock.monotonic()

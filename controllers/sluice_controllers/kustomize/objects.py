@@ -9,7 +9,6 @@ from sluice import kube, runtime, ssa
 from sluice.ssa import health
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle
 from sluice_controllers.kustomize.values import Run
 
 INVALID: Final = "InvalidDependency"
@@ -29,7 +28,7 @@ class Objects:
         """Watch the objects that the Kustomization refers to, and no others any more; their changes wake it."""
         refs = [found for one in references if (found := await self._located(run, one)) is not None]
         for ref in refs:
-            ctx.subscribe(chronicle.health_token(ref))
+            ctx.subscribe(run.cluster.token(ref))
         if refs:
             await self._readiness.follow(asker(run.owner), refs, need=_apart)
         else:

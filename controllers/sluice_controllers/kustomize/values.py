@@ -13,6 +13,7 @@ from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_api.source import v1 as sourcev1
 from sluice_controllers.kustomize import builds, decrypting
+from sluice_controllers.kustomize.clusters import Cluster
 
 SUCCEEDED: Final = names.RECONCILIATION_SUCCEEDED
 FAILED: Final = names.RECONCILIATION_FAILED
@@ -66,6 +67,8 @@ class Run:
     obj: kustomizev1.Kustomization
     status: Mapping[str, Any] = field(repr=False)
     """The status as it was when the pass began."""
+    cluster: Cluster = field(repr=False)
+    """Where the objects belong; the controller's own cluster until that is known."""
     actor: str = ""
     """The user in whose name objects are applied; "" is the controller itself."""
     artifact: sourcev1.Artifact | None = None

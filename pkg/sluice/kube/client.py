@@ -87,6 +87,10 @@ class Client:
         """Have `may_write` asked right before every request that changes something; `Unreachable` if it says no."""
         self._http.may_write = may_write
 
+    def may_write(self, call: transport.Call) -> bool:
+        """What the guard says of a request, for clients of other servers that have to obey it too."""
+        return self._http.may_write(call)
+
     async def close(self) -> None:
         """Close the connections; running watches end with `Unreachable`."""
         if self._owns_http:

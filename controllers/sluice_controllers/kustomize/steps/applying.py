@@ -21,11 +21,9 @@ _STAGE_SINCE: Final = "stage"
 class Applying:
     """Applies, and books what is applied before it can be forgotten."""
 
-    def __init__(self, manager: ssa.ResourceManager, readiness: ssa.Readiness, *, grouped: bool) -> None:
+    def __init__(self, *, grouped: bool) -> None:
         """`grouped`: whether the log lists objects by what was done to them, not one by one."""
         self._grouped = grouped
-        self._manager = manager
-        self._readiness = readiness
 
     async def apply(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Add the changes. An unchanged object costs no request."""
@@ -35,7 +33,7 @@ class Applying:
             text = "is SOPS encrypted, configuring decryption is required for this secret to be reconciled"
             raise self._failed(ctx, run, "\n".join(f"{secret} {text}" for secret in run.built.encrypted))
         try:
-            changes = await self._manager.apply(
+            changes = await run.cluster.resources.apply(
                 run.built.objects,
                 run.owner,
                 options=self._options(ctx, run),
@@ -69,12 +67,12 @@ class Applying:
         since = ctx.memory.setdefault(_STAGE_SINCE, ctx.clock.monotonic())
         left = since + _STAGE_SECONDS - ctx.clock.monotonic()
         for ref in late.waiting:
-            ctx.subscribe(chronicle.health_token(ref))
-        await self._readiness.follow(run.owner, late.waiting)
+            ctx.subscribe(run.cluster.token(ref))
+        await run.cluster.readiness.follow(run.owner, late.waiting)
         if left > 0:
             raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=left, event=None)
         ctx.memory.pop(_STAGE_SINCE, None)
-        states = ", ".join(f"{ref} status: '{self._readiness.of(ref).status}'" for ref in late.waiting)
+        states = ", ".join(f"{ref} status: '{run.cluster.readiness.of(ref).status}'" for ref in late.waiting)
         raise self._failed(ctx, run, f"timeout waiting for: [{states}]\n{late.changes.changed}")
 
     def _failed(self, ctx: runtime.Context[Any], run: Run, text: str, *, soon: bool = False) -> runtime.Transient:

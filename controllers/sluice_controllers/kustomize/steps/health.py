@@ -6,11 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sluice import cel, kube, runtime, ssa
+from sluice import cel, kube, runtime
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, judging, values
+from sluice_controllers.kustomize.clusters import Cluster
 from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGURED, Run
 
 _WAIT: Final = "health"
@@ -36,25 +37,13 @@ class Wait:
 class Checking:
     """Checks health."""
 
-    def __init__(
-        self,
-        readiness: ssa.Readiness,
-        judge: judging.Judge,
-        workloads: ssa.Workloads,
-        manager: ssa.ResourceManager,
-        *,
-        fail_fast: bool,
-    ) -> None:
-        self._readiness = readiness
-        self._workloads = workloads
-        self._judge = judge
-        self._manager = manager
+    def __init__(self, *, fail_fast: bool) -> None:
         self._fail_fast = fail_fast
 
     async def prepare(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """See that the health expressions of the spec can be used, before anything is done."""
         try:
-            await self._judge.check(run.spec.health_check_exprs or ())
+            await run.cluster.judge.check(run.spec.health_check_exprs or ())
         except judging.InvalidRule as error:
             raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, f"{MISCONFIGURED}: {error}") from None
         except cel.EvaluationError as error:
@@ -65,16 +54,15 @@ class Checking:
         """Go on when all targets are current. Sets Healthy, which is absent when there is nothing to check."""
         targets = targets_of(run)
         if not targets:
-            self._readiness.release(run.owner)
-            self._workloads.release(run.owner)
+            run.cluster.unfollow(run.owner)
             ctx.memory.pop(_WAIT, None)
             ctx.clear_condition(names.HEALTHY)
             return run
         for target in targets:
-            ctx.subscribe(chronicle.health_token(target))
+            ctx.subscribe(run.cluster.token(target))
         wait = self._wait(ctx, run)
         rules = judging.Rules(run.spec.health_check_exprs or ())
-        await self._readiness.follow(run.owner, targets, need=rules.need)
+        await run.cluster.readiness.follow(run.owner, targets, need=rules.need)
         found = {target: await self._health(ctx, run, rules, target) for target in targets}
         found |= await self._by_pods(run, rules, found)
         left = {ref: one for ref, one in found.items() if not _is_done(ref, one, run)}
@@ -89,10 +77,10 @@ class Checking:
     ) -> dict[kube.ObjectRef, health.Health]:
         """The workloads on their way that have failed by their pods, which are watched for as long."""
         under_way = [ref for ref, one in found.items() if one.status is health.Status.IN_PROGRESS]
-        seen = {ref: self._readiness.look(ref) for ref in under_way if rules.find(ref) is None}
+        seen = {ref: run.cluster.readiness.look(ref) for ref in under_way if rules.find(ref) is None}
         workloads = {ref: one for ref, one in seen.items() if not isinstance(one, health.Health)}
-        await self._workloads.follow(run.owner, workloads.values())
-        failed = {ref: self._workloads.failed(one) for ref, one in workloads.items()}
+        await run.cluster.workloads.follow(run.owner, workloads.values())
+        failed = {ref: run.cluster.workloads.failed(one) for ref, one in workloads.items()}
         return {
             ref: health.Health(health.Status.FAILED, f"{count} pods have failed")
             for ref, count in failed.items()
@@ -105,11 +93,11 @@ class Checking:
         """The health of a target, unknown to a tenant who may not read it: what it says is not for them."""
         applied = run.spec.wait or target in run.changes.refs()
         try:
-            if run.actor and not applied and not await self._manager.may_read(target, actor=run.actor):
+            if run.actor and not applied and not await run.cluster.resources.may_read(target, actor=run.actor):
                 return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
         except kube.KubeError as error:
             return health.Health(health.Status.UNKNOWN, str(error))
-        return await self._judge.judge(ctx.memory, rules, target)
+        return await run.cluster.judge.judge(ctx.memory, rules, target)
 
     def _wait(self, ctx: runtime.Context[Any], run: Run) -> Wait:
         asked = (ctx.object["metadata"].get("annotations") or {}).get(names.RECONCILE_REQUEST)
@@ -141,28 +129,15 @@ class Checking:
         seconds = values.timeout(run.obj)
         remaining = wait.since + seconds - ctx.clock.monotonic()
         if failed and (self._fail_fast or len(failed) == len(left)):
-            told = await self._listed(left, failed)
+            told = await _listed(run.cluster, left, failed)
             self._fail(ctx, run, wait, f"failed early due to stalled resources: {told}")
         if remaining <= 0:
-            self._fail(ctx, run, wait, f"timeout waiting for: {await self._listed(left, left)}")
+            self._fail(ctx, run, wait, f"timeout waiting for: {await _listed(run.cluster, left, left)}")
         text = values.stage("Running health checks", run)
         ctx.progress(text, drifted=True)
         ctx.condition(names.HEALTHY, "Unknown", names.PROGRESSING, text)
         after = min(remaining, _BLIND_SECONDS) if any(map(_is_blind, left.items())) else remaining
         raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=after, event=None)
-
-    async def _listed(self, left: Mapping[kube.ObjectRef, health.Health], which: Collection[kube.ObjectRef]) -> str:
-        """Objects, how they are and why: for the first few with what their pods say, which is asked for now."""
-        asked = 0
-        told = []
-        for ref in which:
-            found = self._readiness.look(ref)
-            word = ""
-            if not isinstance(found, health.Health) and asked < _PODS_ASKED:
-                word = await self._workloads.last_word(found)
-                asked += 1
-            told.append(_told(ref, left[ref], word))
-        return f"[{', '.join(told)}]"
 
     def _fail(self, ctx: runtime.Context[Any], run: Run, wait: Wait, text: str) -> None:
         took = meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))
@@ -182,6 +157,22 @@ class Checking:
         ctx.progress(values.stage("Running health checks", run))
         after = _BLIND_SECONDS if any(map(_is_blind, left.items())) else values.retry_interval(run.obj)
         raise runtime.Waiting(HEALTH_CHECK_FAILED, wait.failed, after=after, event=None)
+
+
+async def _listed(
+    cluster: Cluster, left: Mapping[kube.ObjectRef, health.Health], which: Collection[kube.ObjectRef]
+) -> str:
+    """Objects, how they are and why: for the first few with what their pods say, which is asked for now."""
+    asked = 0
+    told = []
+    for ref in which:
+        found = cluster.readiness.look(ref)
+        word = ""
+        if not isinstance(found, health.Health) and asked < _PODS_ASKED:
+            word = await cluster.workloads.last_word(found)
+            asked += 1
+        told.append(_told(ref, left[ref], word))
+    return f"[{', '.join(told)}]"
 
 
 def targets_of(run: Run) -> list[kube.ObjectRef]:

@@ -18,8 +18,7 @@ PRUNE_REFUSED: Final = "PruneRefused"
 class Pruning:
     """Keeps the inventory, and deletes what left it."""
 
-    def __init__(self, manager: ssa.ResourceManager, guard: guarding.Guard) -> None:
-        self._manager = manager
+    def __init__(self, guard: guarding.Guard) -> None:
         self._guard = guard
 
     async def prune(self, ctx: runtime.Context[Any], run: Run) -> Run:
@@ -44,9 +43,11 @@ class Pruning:
     async def _prune(self, ctx: runtime.Context[Any], run: Run, stale: Sequence[kube.ObjectRef]) -> ssa.ChangeSet:
         """Delete what is stale; what may not be pruned is let go: nobody puts it back from now on."""
         own = run.obj.metadata
-        prunable = (ref for ref in stale if not is_home(ref, namespace=own.namespace, name=own.name))
+        # In another cluster nothing is its home.
+        local = not run.cluster.key
+        prunable = (ref for ref in stale if not (local and is_home(ref, namespace=own.namespace, name=own.name)))
         doomed = list(prunable) if run.spec.prune else []
-        self._manager.let_go([ref for ref in stale if ref not in doomed], run.owner)
+        run.cluster.resources.let_go([ref for ref in stale if ref not in doomed], run.owner)
         if run.spec.prune and len(doomed) < len(stale):
             spared = ", ".join(str(ref) for ref in stale if ref not in doomed)
             ctx.event("Warning", PRUNE_SKIPPED, f"{spared} not pruned: this Kustomization itself, or its namespace")
@@ -55,7 +56,7 @@ class Pruning:
         self._check_extent(ctx, run, len(doomed))
         # Deleting is for good: nothing is deleted for a spec that holds no longer, were the watch late or cut.
         await ctx.confirm()
-        return await self._manager.prune(doomed, run.owner, actor=run.actor)
+        return await run.cluster.resources.prune(doomed, run.owner, actor=run.actor)
 
     def _check_extent(self, ctx: runtime.Context[Any], run: Run, doomed: int) -> None:
         """Stall where too much would go at once. What was applied stays, and all that was booked stays booked."""

@@ -8,14 +8,11 @@ from typing import Any, Final
 from sluice import runtime
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
+from sluice_controllers.kustomize.clusters import Cluster
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import Run
 
 UNSUPPORTED: Final = "Unsupported"
-
-_FIELDS: Final = {
-    "kubeConfig": "kube_config",
-}
 
 _GATED: Final = (
     "to use spec.decryption.serviceAccountName for decryption authentication please enable "
@@ -26,9 +23,10 @@ _GATED: Final = (
 class Refusing:
     """Begins runs."""
 
-    def __init__(self, tenancy: Tenancy, *, workload_identity: bool) -> None:
+    def __init__(self, tenancy: Tenancy, cluster: Cluster, *, workload_identity: bool) -> None:
         """`workload_identity`: whether the gate for identities of single objects is open."""
         self._tenancy = tenancy
+        self._cluster = cluster
         self._workload_identity = workload_identity
 
     async def begin(self, ctx: runtime.Context[Any], obj: kustomizev1.Kustomization) -> Run:
@@ -39,12 +37,14 @@ class Refusing:
         if missing:
             fields = ", ".join(f"spec.{field}" for field in missing)
             raise runtime.Stalled(UNSUPPORTED, f"not supported by this build of Sluice yet: {fields}")
-        return Run(obj=obj, status=ctx.object.get("status") or {}, actor=self._tenancy.actor(ctx.object))
+        actor = self._tenancy.actor(ctx.object)
+        return Run(obj=obj, status=ctx.object.get("status") or {}, cluster=self._cluster, actor=actor)
 
 
 def unsupported(spec: kustomizev1.KustomizationSpec) -> Iterator[str]:
     """The fields that are set and have no implementation."""
-    yield from (name for name, attribute in _FIELDS.items() if getattr(spec, attribute))
+    if spec.kube_config is not None and spec.kube_config.config_map_ref is not None:
+        yield "kubeConfig.configMapRef"
     if _decryption_account(spec):
         yield "decryption.serviceAccountName"
 
