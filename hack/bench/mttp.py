@@ -1,6 +1,6 @@
 """How long many Kustomizations take until all are applied and healthy (mean time to production), and what that costs.
 
-Usage: python hack/bench mttp --objects N [--cluster KUBECONFIG] [--against FOLDER [--crds FOLDER]]
+Usage: python hack/bench mttp --objects N [--cluster KUBECONFIG] [--against FOLDER]
 
 N Kustomizations of one source, all created at once: each applies a ServiceAccount, a Service, a Deployment scaled to
 zero and an Ingress, with `wait`, `targetNamespace`, a variable of `postBuild`, and as a ServiceAccount. Then a commit
@@ -8,7 +8,8 @@ changes all of their objects, then each is asked to reconcile and finds nothing 
 server: the bare server-side apply of the same 4N objects, and the same applies again, unchanged.
 
 Requests and CPU time are the controller's own: its metric `rest_client_requests_total`, and what the kernel counts for
-it and its worker processes. FOLDER holds the programs `source-controller` and `kustomize-controller` to compare with.
+it and its worker processes. FOLDER holds the programs `source-controller` and `kustomize-controller` to compare with;
+the CRDs that they want beside ours have to be in the cluster.
 """
 
 import argparse
