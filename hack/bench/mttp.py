@@ -258,11 +258,16 @@ class Bench:
 
         await polling.eventually(left, lambda found: found == 0, timeout=PATIENCE, what="the end of all")
         await self.space.delete()
+        await self._see_gone(NAME)
         await self._drop(TARGET)
 
     async def _drop(self, name: str) -> None:
         resource = await self.client.resource_for("v1", "Namespace")
         await self.client.delete(resource, name)
+        await self._see_gone(name)
+
+    async def _see_gone(self, name: str) -> None:
+        resource = await self.client.resource_for("v1", "Namespace")
 
         async def there() -> bool:
             try:
