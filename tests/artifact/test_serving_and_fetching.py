@@ -7,9 +7,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 import yarl
-from aiohttp import web
 
 from sluice import archive, artifact
+from sluice.testing import webs
 from sluice_api.source.v1 import Artifact
 
 
@@ -28,13 +28,8 @@ class Place:
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
     storage = artifact.Storage(tmp_path / "data", advertised="placeholder")
-    runner = web.AppRunner(artifact.application(storage), shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with aiohttp.ClientSession() as session:
+    async with webs.serving(artifact.application(storage)) as base, aiohttp.ClientSession() as session:
         yield Place(artifact.Storage(tmp_path / "data", advertised=base), session, base)
-    await runner.cleanup()
 
 
 def packed(**files: str) -> bytes:

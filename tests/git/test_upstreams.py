@@ -7,6 +7,7 @@ from tests.git.conftest import Desk
 
 from sluice import git
 from sluice.git import credentials, upstreams
+from sluice.testing import webs
 from sluice.testing.git import GitServer
 from sluice.testing.git_tls import Authority
 
@@ -133,15 +134,10 @@ async def test_a_login_does_not_follow_to_another_server(desk: Desk) -> None:
 
     app = web.Application()
     app.router.add_get("/{path:.*}", elsewhere)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        url = git.RepositoryURL.parse(f"http://127.0.0.1:{runner.addresses[0][1]}/moved.git")
+    async with webs.serving(app) as address:
+        url = git.RepositoryURL.parse(f"{address}/moved.git")
         secret = credentials.from_secret(url, {"username": b"u", "password": b"p"})
         assert await git.Upstream(desk.session, url, secret).refs(("refs/heads/",))
-    finally:
-        await runner.cleanup()
     assert {request.authorization for request in desk.server.requests} == {""}
 
 

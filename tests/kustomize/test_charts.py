@@ -15,6 +15,7 @@ from aiohttp import web
 from sluice import kustomize
 from sluice.git import remotes
 from sluice.kustomize import BuildOptions, Limits
+from sluice.testing import webs
 from sluice_cli import charts
 
 Write = Callable[[dict[str, str | bytes]], Path]
@@ -167,12 +168,9 @@ async def shop() -> AsyncIterator[Shop]:
     made = Shop()
     app = web.Application()
     app.router.add_get("/{path:.*}", made.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/repo"
-    yield made
-    await runner.cleanup()
+    async with webs.serving(app) as address:
+        made.url = f"{address}/repo"
+        yield made
 
 
 @pytest.fixture

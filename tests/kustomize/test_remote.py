@@ -13,7 +13,7 @@ from aiohttp import web
 from sluice import kustomize, yamlio
 from sluice.git import remotes, trees
 from sluice.kustomize import BuildOptions, Limits, Order
-from sluice.testing import kustomize_cases
+from sluice.testing import kustomize_cases, webs
 from sluice.testing.git import GitServer, Repository, Submodule, Symlink
 from sluice.testing.git_ssh import SSHGitServer
 from sluice.testing.git_tls import Authority
@@ -65,12 +65,8 @@ async def site() -> AsyncIterator[Site]:
     made = Site()
     app = web.Application()
     app.router.add_get("/{path:.*}", made.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with webs.serving(app) as made.url:
+        yield made
 
 
 async def ours(root: Path, loader: remotes.Loader, **options: Any) -> str:

@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from sluice import aio, archive, kube, runtime, yamlio
-from sluice.testing import builders, namespaces, polling
+from sluice.testing import builders, namespaces, polling, webs
 from sluice_controllers.kustomize import __main__ as process
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.kustomization import CONTROLLER
@@ -226,16 +226,11 @@ async def space(
 
     application = web.Application()
     application.router.add_get("/{digest}", serve)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    made.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:
-        await made.source()
-        yield made
+        async with webs.serving(application) as made.url:
+            await made.source()
+            yield made
     finally:
-        await runner.cleanup()
         await release(made)
 
 

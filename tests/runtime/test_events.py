@@ -15,7 +15,7 @@ from sluice import aio, kube
 from sluice.runtime import servers
 from sluice.runtime.destinations import EVENTS, KubernetesEvents, PostedEvents
 from sluice.runtime.events import Destination, Event, EventRecorder, Unavailable, Undeliverable
-from sluice.testing import eventually
+from sluice.testing import eventually, webs
 
 OBJECT: kube.Object = {
     "apiVersion": "source.toolkit.fluxcd.io/v1",
@@ -90,13 +90,10 @@ async def receiver() -> AsyncIterator[Receiver]:
     made = Receiver()
     app = web.Application()
     app.router.add_post("/", made.post)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield made
-    made.hold.set()
-    await runner.cleanup()
+    async with webs.serving(app) as address:
+        made.address = f"{address}/"
+        yield made
+        made.hold.set()
 
 
 def recorder(

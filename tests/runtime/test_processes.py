@@ -17,7 +17,7 @@ from aiohttp import web
 from tests.runtime.conftest import Stage
 
 from sluice import kube, runtime, testing
-from sluice.testing import builders, eventually, metrics, processes
+from sluice.testing import builders, eventually, metrics, processes, webs
 
 CONTROLLER = """
     import asyncio, sys
@@ -282,20 +282,16 @@ async def test_events_reach_the_receiver_before_the_process_is_gone(client: kube
 
     app = web.Application()
     app.router.add_post("/", post)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    settings = runtime.Settings.parse(["--metrics-addr=0", "--health-addr=0", f"--events-addr={address}"], {})
-    manager = runtime.Manager(settings, client, name="test-controller")
-    config_map = {**builders.config_map("cm"), "metadata": {"name": "cm", "namespace": namespace, "uid": "u"}}
+    async with webs.serving(app) as address:
+        settings = runtime.Settings.parse(["--metrics-addr=0", "--health-addr=0", f"--events-addr={address}/"], {})
+        manager = runtime.Manager(settings, client, name="test-controller")
+        config_map = {**builders.config_map("cm"), "metadata": {"name": "cm", "namespace": namespace, "uid": "u"}}
 
-    async def tell() -> None:
-        manager.events.emit(config_map, "Normal", "Done", "told at the last moment")
-        manager.stop()
-        await asyncio.Event().wait()
+        async def tell() -> None:
+            manager.events.emit(config_map, "Normal", "Done", "told at the last moment")
+            manager.stop()
+            await asyncio.Event().wait()
 
-    manager.service("teller", tell, leader_only=True)
-    await manager.run()
-    await runner.cleanup()
+        manager.service("teller", tell, leader_only=True)
+        await manager.run()
     assert [body["message"] for body in received] == ["told at the last moment"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.ssa.conftest import OWNER, Cluster
 
-from sluice import kube, ssa
+from sluice import kube, kustomize, ssa
 from sluice.ssa import ignoring
 from sluice.testing import polling
 
@@ -20,7 +20,7 @@ DEPLOYMENT: dict[str, Any] = {
 
 
 def rule(*paths: str, **target: str) -> ssa.IgnoreRule:
-    return ssa.IgnoreRule(paths=paths, target=ignoring.Target(**target))
+    return ssa.IgnoreRule(paths=paths, target=kustomize.Selector(**target))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import structlog
 from sluice import aio, kube, runtime, ssa
 from sluice_controllers.kustomize import guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
-from sluice_controllers.kustomize.clusters import Clusters, Trust
+from sluice_controllers.kustomize.clusters import Cluster, Clusters, Trust
 from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
@@ -71,7 +71,7 @@ def wire(
     """The controller, connected to everything that wakes it."""
     for gate, why in settings.moot_gates.items():
         structlog.get_logger().info("feature gate makes no difference", gate=gate, why=why)
-    client, clock, requeue = manager.client, manager.clock, settings.requeue_dependency
+    client, clock = manager.client, manager.clock
 
     def notify(token: Hashable) -> None:
         controller.notify(token)
@@ -95,22 +95,11 @@ def wire(
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     reconciler = KustomizationReconciler(
         refusing=refusing.Refusing(tenancy, local, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
-        sourcing=sourcing.Sourcing(
-            sources,
-            cross_namespace=not settings.no_cross_namespace_refs,
-            external=settings.enabled("ExternalArtifact"),
-            requeue=requeue,
-        ),
-        depending=depending.Depending(
-            own.store,
-            Objects(local.readiness, local.resources, cross_namespace=not settings.no_cross_namespace_refs),
-            expressions,
-            requeue=requeue,
-            additive=settings.enabled("AdditiveCELDependencyCheck"),
-        ),
+        sourcing=_sourcing(settings, sources),
+        depending=_depending(settings, own.store, local, expressions),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
         keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
-        fetching=fetching.Fetching(artifacts, requeue=requeue, quiet_tries=settings.http_retry),
+        fetching=fetching.Fetching(artifacts, requeue=settings.requeue_dependency, quiet_tries=settings.http_retry),
         reaching=reaching.Reaching(known),
         building=building.Building(pool, artifacts),
         applying=applying.Applying(grouped=settings.enabled("GroupChangeLog")),
@@ -125,6 +114,27 @@ def wire(
     drift = ssa.DriftWatch(local.resources, listener=keeper.listener, clock=clock)
     manager.service("drift watch", drift.run, leader_only=True)
     return controller
+
+
+def _sourcing(settings: KustomizeSettings, sources: Sources) -> sourcing.Sourcing:
+    return sourcing.Sourcing(
+        sources,
+        cross_namespace=not settings.no_cross_namespace_refs,
+        external=settings.enabled("ExternalArtifact"),
+        requeue=settings.requeue_dependency,
+    )
+
+
+def _depending(
+    settings: KustomizeSettings, store: kube.Store, local: Cluster, expressions: Expressions
+) -> depending.Depending:
+    return depending.Depending(
+        store,
+        Objects(local.readiness, local.resources, cross_namespace=not settings.no_cross_namespace_refs),
+        expressions,
+        requeue=settings.requeue_dependency,
+        additive=settings.enabled("AdditiveCELDependencyCheck"),
+    )
 
 
 def _applying(settings: KustomizeSettings) -> ssa.Settings:

@@ -27,10 +27,11 @@ def overlay_of(spec: kustomizev1.KustomizationSpec) -> kustomize.Overlay:
 
 def _patch(patch: kustomizev1.Patch) -> kustomize.Patch:
     target = patch.target
-    return kustomize.Patch(patch=patch.patch, target=None if target is None else _selector(target))
+    return kustomize.Patch(patch=patch.patch, target=None if target is None else selector_of(target))
 
 
-def _selector(target: kustomizev1.Selector) -> kustomize.Selector:
+def selector_of(target: kustomizev1.Selector) -> kustomize.Selector:
+    """Translate a selector."""
     return kustomize.Selector(
         group=target.group or "",
         version=target.version or "",

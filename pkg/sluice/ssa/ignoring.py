@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sluice import kube, kustomize
@@ -22,24 +22,12 @@ class InvalidRule(ValueError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """Which objects: expressions over the whole of a name, and selectors; "" is any."""
-
-    group: str = ""
-    version: str = ""
-    kind: str = ""
-    name: str = ""
-    namespace: str = ""
-    label_selector: str = ""
-    annotation_selector: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class IgnoreRule:
     """Fields, by JSON pointer (RFC 6901), and whose; "" is the whole object."""
 
     paths: tuple[str, ...]
-    target: Target = Target()
+    target: kustomize.Selector = field(default_factory=kustomize.Selector)
+    """Every part is a regular expression that must match all of a name, or a selector; "" is any."""
 
 
 def check(rules: Sequence[IgnoreRule]) -> None:
@@ -164,18 +152,18 @@ def _list_key(node: Mapping[str, Any], item: Any) -> str:
     return ""
 
 
-def _parts(target: Target) -> Iterator[tuple[str, Callable[[], object]]]:
+def _parts(target: kustomize.Selector) -> Iterator[tuple[str, Callable[[], object]]]:
     for part in _NAMED:
         yield f"{part} regex", functools.partial(selecting.whole, getattr(target, part))
     yield "label selector", functools.partial(selecting.parse, target.label_selector)
     yield "annotation selector", functools.partial(selecting.parse, target.annotation_selector)
 
 
-def _selects_name(target: Target, ref: kube.ObjectRef) -> bool:
+def _selects_name(target: kustomize.Selector, ref: kube.ObjectRef) -> bool:
     return all(selecting.whole(getattr(target, part))(getattr(ref, part)) for part in _NAMED)
 
 
-def _selects_labels(target: Target, obj: Object) -> bool:
+def _selects_labels(target: kustomize.Selector, obj: Object) -> bool:
     meta = obj["metadata"]
     pairs = ((target.label_selector, "labels"), (target.annotation_selector, "annotations"))
     return all(holds(meta.get(field) or {}) for selector, field in pairs for holds in _requirements(selector))

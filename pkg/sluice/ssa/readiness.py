@@ -5,7 +5,6 @@ Objects that were applied are seen through one watch per kind, by owner label; o
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import enum
 from collections.abc import Callable, Hashable, Iterable
@@ -13,11 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sluice import aio, kube
-from sluice.ssa import controls, fingerprints, health, identities, live, managing
+from sluice.ssa import controls, fingerprints, following, health, identities, live, managing
 
 Listener = Callable[[identities.Identity], None]
 
-_SYNC_SECONDS: Final = 5.0
 _BEHIND: Final = health.Health(health.Status.IN_PROGRESS, "not seen yet as it was applied")
 _UNSEEN: Final = health.Health(health.Status.UNKNOWN, "not seen yet")
 
@@ -51,12 +49,6 @@ class _Scope:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class _Running:
-    informer: kube.Informer
-    task: asyncio.Task[None]
-
-
 class Readiness:
     """Follows the targets of any number of owners; `changed` is called for every change of one."""
 
@@ -72,11 +64,9 @@ class Readiness:
         self._client = client
         self._view: live.LiveView = manager.view
         self._memory = manager.memory
-        self._tasks = tasks
         self._clock = clock or aio.SystemClock()
         self._changed = changed
-        self._running: dict[_Scope, _Running] = {}
-        self._wanted: dict[Hashable, frozenset[_Scope]] = {}
+        self._following = following.Following[_Scope]("health", tasks=tasks, clock=self._clock)
 
     async def follow(self, asker: Hashable, targets: Iterable[kube.ObjectRef], *, need: Need = by_status) -> None:
         """Watch these targets, in place of the asker's earlier ones, and return when they can be seen.
@@ -84,21 +74,13 @@ class Readiness:
         A kind that the server does not serve, or does not let us list, stays unseen: its health is unknown.
         """
         scopes = {scope: ref for ref in targets if (scope := self._scope(ref, need)) is not None}
-        self._wanted[asker] = frozenset(scopes)
-        self._drop_unwanted()
-        for scope, ref in scopes.items():
-            if scope not in self._running:
-                await self._start(scope, ref)
-        waits = [running.informer.wait_synced() for scope in scopes if (running := self._running.get(scope))]
-        try:
-            await aio.within(self._clock, _SYNC_SECONDS, asyncio.gather(*waits))
-        except TimeoutError:
-            return
+        for scope in self._following.want(asker, scopes):
+            await self._start(scope, scopes[scope])
+        await self._following.synced(scopes)
 
     def release(self, asker: Hashable) -> None:
         """The asker does not care for its targets any more."""
-        if self._wanted.pop(asker, None):
-            self._drop_unwanted()
+        self._following.want(asker, ())
 
     async def located(self, ref: kube.ObjectRef) -> kube.ObjectRef | None:
         """The reference as the server knows it, without a namespace where the kind has none; None if it is not served.
@@ -123,10 +105,10 @@ class Readiness:
         scope = self._scope(ref, need)
         if scope is None:
             return self._presence(identity)
-        running = self._running.get(scope)
-        if running is None or not running.informer.synced:
+        informer = self._following.get(scope)
+        if informer is None or not informer.synced:
             return _UNSEEN
-        found = running.informer.store.get(ref.namespace, ref.name)
+        found = informer.store.get(ref.namespace, ref.name)
         record = self._memory.get(identity)
         if found is None:
             return health.NOT_FOUND if record is None or record.confirmed else _BEHIND
@@ -157,6 +139,9 @@ class Readiness:
             resource = await self._client.resource_for(ref.api_version, ref.kind)
         except kube.NoKindMatch:
             return
+        self._following.start(scope, lambda: self._informer(scope, resource))
+
+    def _informer(self, scope: _Scope, resource: kube.Resource) -> kube.Informer:
         informer = kube.Informer(
             self._client,
             resource,
@@ -167,10 +152,4 @@ class Readiness:
             clock=self._clock,
         )
         informer.add_handler(lambda event: self._changed(identities.Identity.of(event.object)))
-        task = self._tasks.spawn(informer.run(), name=f"{informer.name} (health)")
-        self._running[scope] = _Running(informer, task)
-
-    def _drop_unwanted(self) -> None:
-        wanted = frozenset[_Scope]().union(*self._wanted.values())
-        for scope in self._running.keys() - wanted:
-            self._running.pop(scope).task.cancel()
+        return informer

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
+import functools
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import aio, kube
-from sluice.ssa import health, identities
+from sluice.ssa import following, health, identities
 
 Listener = Callable[[identities.Identity], None]
 
@@ -16,7 +16,6 @@ PODS: Final = kube.Resource(group="", version="v1", kind="Pod", plural="pods", n
 
 _WATCHED: Final = frozenset({("apps", "StatefulSet"), ("apps", "ReplicaSet")})
 _SELECTING: Final = _WATCHED | {("apps", "Deployment"), ("apps", "DaemonSet"), ("batch", "Job")}
-_SYNC_SECONDS: Final = 5.0
 _LISTED: Final = 50
 
 
@@ -26,12 +25,6 @@ class _Scope:
     selector: str
 
 
-@dataclass(frozen=True)
-class _Running:
-    informer: kube.Informer
-    task: asyncio.Task[None]
-
-
 class Workloads:
     """Knows what pods say of the workloads that made them; `changed` is told the workload of a pod that changes."""
 
@@ -39,38 +32,24 @@ class Workloads:
         self, client: kube.Client, *, tasks: aio.TaskOwner, changed: Listener, clock: aio.Clock | None = None
     ) -> None:
         self._client = client
-        self._tasks = tasks
         self._changed = changed
         self._clock = clock or aio.SystemClock()
-        self._wanted: dict[Hashable, frozenset[_Scope]] = {}
-        self._running: dict[_Scope, _Running] = {}
+        self._following = following.Following[_Scope]("pods", tasks=tasks, clock=self._clock)
 
     async def follow(self, asker: Hashable, workloads: Iterable[kube.Object]) -> None:
         """Watch the pods of those that fail by their pods, in place of the asker's earlier ones."""
         scopes = frozenset(scope for one in workloads if (scope := _scope(one)) is not None)
-        if not scopes:
-            self.release(asker)
-            return
-        self._wanted[asker] = scopes
-        self._drop_unwanted()
-        for scope in scopes - self._running.keys():
-            self._running[scope] = self._started(scope)
-        waits = [self._running[scope].informer.wait_synced() for scope in scopes]
-        try:
-            await aio.within(self._clock, _SYNC_SECONDS, asyncio.gather(*waits))
-        except TimeoutError:
-            return
+        for scope in self._following.want(asker, scopes):
+            self._following.start(scope, functools.partial(self._informer, scope))
+        await self._following.synced(scopes)
 
     def release(self, asker: Hashable) -> None:
         """The asker waits for no workload any more."""
-        if self._wanted.pop(asker, None):
-            self._drop_unwanted()
+        self._following.want(asker, ())
 
     def failed(self, workload: kube.Object) -> int:
         """How many pods of a followed workload have failed."""
-        scope = _scope(workload)
-        running = self._running.get(scope) if scope is not None else None
-        pods = list(running.informer.store) if running is not None else []
+        pods = self._followed(workload)
         now = self._clock.now()
         return sum(health.has_failed(pod, now) for pod in pods if _made(workload, pod))
 
@@ -79,21 +58,28 @@ class Workloads:
 
         "" when none says anything.
         """
-        scope, selector = _scope(workload), _selector(workload)
+        selector = _selector(workload)
         if not selector:
             return ""
         try:
             namespace = workload["metadata"].get("namespace") or ""
-            running = self._running.get(scope) if scope is not None else None
-            known = list(running.informer.store) if running is not None else None
-            found = known or (await self._client.list(PODS, namespace, labels=selector, limit=_LISTED)).items
+            found = (
+                self._followed(workload)
+                or (await self._client.list(PODS, namespace, labels=selector, limit=_LISTED)).items
+            )
         except (kube.KubeError, TimeoutError):
             return ""
         pods = [pod for pod in found if _made(workload, pod) and not pod["metadata"].get("deletionTimestamp")]
         newest = sorted(pods, key=lambda pod: str(pod["metadata"].get("creationTimestamp")), reverse=True)
         return next(filter(None, map(health.last_word, newest)), "")
 
-    def _started(self, scope: _Scope) -> _Running:
+    def _followed(self, workload: kube.Object) -> list[kube.Object]:
+        """The pods that the watch shows; none when they are not followed."""
+        scope = _scope(workload)
+        informer = self._following.get(scope) if scope is not None else None
+        return list(informer.store) if informer is not None else []
+
+    def _informer(self, scope: _Scope) -> kube.Informer:
         informer = kube.Informer(
             self._client,
             PODS,
@@ -103,12 +89,7 @@ class Workloads:
             clock=self._clock,
         )
         informer.add_handler(lambda event: self._changed(scope.identity))
-        return _Running(informer, self._tasks.spawn(informer.run(), name=f"{informer.name} (pods)"))
-
-    def _drop_unwanted(self) -> None:
-        wanted = frozenset[_Scope]().union(*self._wanted.values())
-        for scope in self._running.keys() - wanted:
-            self._running.pop(scope).task.cancel()
+        return informer
 
 
 def _scope(workload: kube.Object) -> _Scope | None:

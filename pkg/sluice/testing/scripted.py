@@ -15,6 +15,7 @@ import orjson
 from aiohttp import web
 
 from sluice import kube
+from sluice.testing import webs
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -121,11 +122,5 @@ async def serve(tls: ssl.SSLContext | None = None) -> AsyncIterator[Scripted]:
     server = Scripted()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-        server.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
+    async with webs.serving(app, tls=tls, handler_cancellation=True) as server.url:
         yield server
-    finally:
-        await runner.cleanup()

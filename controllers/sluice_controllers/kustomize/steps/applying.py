@@ -9,7 +9,7 @@ from typing import Any, Final
 from sluice import kube, runtime, ssa
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize import chronicle, overlays, values
 from sluice_controllers.kustomize.values import FAILED, Run
 
 CONTESTED: Final = "ObjectContested"
@@ -83,17 +83,7 @@ class Applying:
 
 
 def _ignore_rule(rule: kustomizev1.IgnoreRule) -> ssa.IgnoreRule:
-    given = rule.target or kustomizev1.Selector()
-    target = ssa.ignoring.Target(
-        group=given.group or "",
-        version=given.version or "",
-        kind=given.kind or "",
-        name=given.name or "",
-        namespace=given.namespace or "",
-        label_selector=given.label_selector or "",
-        annotation_selector=given.annotation_selector or "",
-    )
-    return ssa.IgnoreRule(paths=tuple(rule.paths), target=target)
+    return ssa.IgnoreRule(paths=tuple(rule.paths), target=overlays.selector_of(rule.target or kustomizev1.Selector()))
 
 
 def only_watched(ctx: runtime.Context[Any], run: Run) -> bool:
