@@ -1,6 +1,5 @@
-"""What somebody who made a mistake may have meant: loaded when there is one, and not before."""
+"""What somebody who made a mistake may have meant: loaded when something cannot be read as what it was tried as."""
 
-import difflib
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -39,6 +38,9 @@ def wrong_type(value: Any, wanted: str, name: str | int) -> str:
 
 def meant(word: str, known: Iterable[str]) -> str:
     """Return the question whether a similar word was meant, or nothing."""
+    # A JSON patch is tried as a manifest first, so this module is loaded in builds without any mistake, too.
+    import difflib
+
     by_lower = {name.lower(): name for name in known}
     close = difflib.get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f'Did you mean "{by_lower[close[0]]}"?' if close and by_lower[close[0]] != word else ""
