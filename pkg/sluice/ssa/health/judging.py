@@ -19,6 +19,7 @@ _RULES: Final[Mapping[tuple[str, str], Callable[[Object], verdicts.Health]]] = {
     ("batch", "Job"): others.job,
     ("", "Service"): others.service,
     ("", "PersistentVolumeClaim"): others.claim,
+    ("policy", "PodDisruptionBudget"): others.budget,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): others.definition,
 }
 
@@ -30,7 +31,6 @@ _STATELESS: Final = frozenset(
         ("", "ServiceAccount"),
         ("", "LimitRange"),
         ("batch", "CronJob"),
-        ("policy", "PodDisruptionBudget"),
         ("rbac.authorization.k8s.io", "Role"),
         ("rbac.authorization.k8s.io", "RoleBinding"),
         ("rbac.authorization.k8s.io", "ClusterRole"),
@@ -38,6 +38,9 @@ _STATELESS: Final = frozenset(
         ("scheduling.k8s.io", "PriorityClass"),
         ("storage.k8s.io", "StorageClass"),
         ("node.k8s.io", "RuntimeClass"),
+        ("networking.k8s.io", "Ingress"),
+        ("networking.k8s.io", "IngressClass"),
+        ("networking.k8s.io", "NetworkPolicy"),
         ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
         ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
     }
@@ -52,7 +55,8 @@ def needs_status(group: str, kind: str) -> bool:
 def judge(obj: Object, now: datetime) -> verdicts.Health:
     """The health of a live object. `now` decides how long a pod may stay unschedulable."""
     ref = kube.ObjectRef.of(obj)
-    return unsettled(obj) or _general(obj) or _particular(obj, (ref.group, ref.kind), now) or _by_ready(obj)
+    usual = unsettled(obj) or _unreadable(obj) or _general(obj)
+    return usual or _particular(obj, (ref.group, ref.kind), now) or _by_ready(obj)
 
 
 def unsettled(obj: Object) -> verdicts.Health | None:
@@ -61,20 +65,25 @@ def unsettled(obj: Object) -> verdicts.Health | None:
     if meta.get("deletionTimestamp"):
         return verdicts.Health(verdicts.Status.TERMINATING, "Resource scheduled for deletion")
     observed = reading.part(obj, "status").get("observedGeneration")
-    generation = meta.get("generation", 0)
-    if isinstance(observed, int) and observed != generation:
+    generation = meta.get("generation")
+    if reading.is_number(observed) and reading.is_number(generation) and observed != generation:
         return verdicts.in_progress(
             f"{obj.get('kind')} generation is {generation}, but latest observed generation is {observed}"
         )
     return None
 
 
+def _unreadable(obj: Object) -> verdicts.Health | None:
+    """A status of another form than the rules read says nothing: it is for health expressions."""
+    what = reading.malformed(obj)
+    return verdicts.unknown(f"its {what} cannot be read") if what else None
+
+
 def _general(obj: Object) -> verdicts.Health | None:
-    for kind, verdict in (("Reconciling", verdicts.in_progress), ("Stalled", verdicts.failed)):
-        found = reading.condition(obj, kind)
-        if found is not None and found.get("status") == "True":
-            return verdict(reading.message(found, kind))
-    return None
+    verdict = {"Reconciling": verdicts.in_progress, "Stalled": verdicts.failed}
+    said = (one for one in reading.conditions(obj) if one.get("type") in verdict and one.get("status") == "True")
+    first = next(said, None)
+    return verdict[first["type"]](reading.message(first, first["type"])) if first is not None else None
 
 
 def _particular(obj: Object, kind: tuple[str, str], now: datetime) -> verdicts.Health | None:
@@ -87,7 +96,9 @@ def _particular(obj: Object, kind: tuple[str, str], now: datetime) -> verdicts.H
 
 
 def _by_ready(obj: Object) -> verdicts.Health:
-    ready = reading.condition(obj, "Ready")
-    if ready is None or ready.get("status") == "True":
-        return verdicts.current("Resource is Ready" if ready else "Resource is current")
-    return verdicts.in_progress(reading.message(ready, "Resource is not Ready"))
+    for one in reading.conditions(obj):
+        if one.get("type") == "Ready" and one.get("status") == "True":
+            return verdicts.current("Resource is Ready")
+        if one.get("type") == "Ready" and one.get("status") in ("False", "Unknown"):
+            return verdicts.in_progress(reading.message(one, "Resource is not Ready"))
+    return verdicts.current("Resource is current")

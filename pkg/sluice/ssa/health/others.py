@@ -1,4 +1,4 @@
-"""Health of jobs, services, volume claims and custom resource definitions."""
+"""Health of jobs, services, volume claims, disruption budgets and custom resource definitions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ def job(obj: Object) -> verdicts.Health:
         found = reading.condition(obj, kind)
         if found is not None and found.get("status") == "True":
             return verdict(reading.message(found, f"Job {kind}"))
-    return verdicts.in_progress("Job in progress")
+    return verdicts.in_progress(_progress(obj))
+
+
+def _progress(obj: Object) -> str:
+    spec, status = reading.part(obj, "spec"), reading.part(obj, "status")
+    if not status.get("startTime"):
+        return f"Job not started. active: 0/{reading.number(spec, 'parallelism', 1)}"
+    succeeded, active, failed = (reading.number(status, key) for key in ("succeeded", "active", "failed"))
+    return f"Job in progress. success:{succeeded}, active: {active}, failed: {failed}"
 
 
 def service(obj: Object) -> verdicts.Health:
@@ -39,11 +47,19 @@ def claim(obj: Object) -> verdicts.Health:
     )
 
 
+def budget(obj: Object) -> verdicts.Health:
+    """Seen by its controller, which is known by now."""
+    return verdicts.current("AllowedDisruptions has been computed.")
+
+
 def definition(obj: Object) -> verdicts.Health:
-    """Names accepted, and served."""
-    names = reading.condition(obj, "NamesAccepted")
-    if names is not None and names.get("status") == "False":
-        return verdicts.failed(reading.message(names, "Names not accepted"))
-    if reading.is_true(obj, "Established"):
-        return verdicts.current("CRD is established")
+    """Names accepted, and served. The first condition that decides does."""
+    for one in reading.conditions(obj):
+        kind, status = one.get("type"), one.get("status")
+        if kind == "NamesAccepted" and status == "False":
+            return verdicts.failed(reading.message(one, "Names not accepted"))
+        if kind == "Established" and status == "True":
+            return verdicts.current("CRD is established")
+        if kind == "Established" and status == "False" and one.get("reason") != "Installing":
+            return verdicts.failed(reading.message(one, "Not established"))
     return verdicts.in_progress("Install in progress")

@@ -15,41 +15,54 @@ _UNSCHEDULABLE_GRACE: Final = timedelta(seconds=15)
 def pod(obj: Mapping[str, Any], now: datetime) -> verdicts.Health:
     """Ready, or completed in whatever way; failed when containers crash in a loop or no node takes it for 15 s."""
     phase = reading.part(obj, "status").get("phase") or ""
-    if phase in ("Succeeded", "Failed"):
-        return verdicts.current("Pod has completed" + ("" if phase == "Succeeded" else ", but not successfully"))
-    if phase == "Running" and reading.is_true(obj, "Ready"):
+    match phase:
+        case "Succeeded":
+            return verdicts.current("Pod has completed successfully")
+        case "Failed":
+            return verdicts.current("Pod has completed, but not successfully")
+        case "Running":
+            return _running(obj)
+        case "Pending":
+            return _pending(obj, now)
+        case "":
+            return verdicts.in_progress("Pod phase not available")
+    return verdicts.unknown(f"unknown phase {phase}")
+
+
+def _running(obj: Mapping[str, Any]) -> verdicts.Health:
+    if reading.is_true(obj, "Ready"):
         return verdicts.current("Pod is Ready")
     crashing = _crashing(obj)
-    if phase in ("Running", "Pending") and crashing:
+    if crashing:
         return verdicts.failed(f"Containers in CrashLoop state: {','.join(crashing)}")
-    if phase == "Pending" and _unschedulable(obj, now):
-        return verdicts.failed("Pod could not be scheduled")
-    return verdicts.in_progress(
-        "Pod is running but is not Ready" if phase == "Running" else f"Pod is in phase {phase!r}"
-    )
+    return verdicts.in_progress("Pod is running but is not Ready")
+
+
+def _pending(obj: Mapping[str, Any], now: datetime) -> verdicts.Health:
+    if not _unschedulable(obj):
+        return verdicts.in_progress("Pod is in the Pending phase")
+    created = obj["metadata"].get("creationTimestamp")
+    if created and now - datetime.fromisoformat(str(created)) < _UNSCHEDULABLE_GRACE:
+        return verdicts.in_progress("Pod has not been scheduled")
+    return verdicts.failed("Pod could not be scheduled")
 
 
 def _crashing(obj: Mapping[str, Any]) -> list[str]:
-    status = reading.part(obj, "status")
-    statuses = [*(status.get("containerStatuses") or []), *(status.get("initContainerStatuses") or [])]
+    """Init containers are left out: those that crash until what they wait for is there are common."""
+    statuses = reading.part(obj, "status").get("containerStatuses") or []
     waiting = ((one.get("name") or "", ((one.get("state") or {}).get("waiting") or {})) for one in statuses)
     return [name for name, state in waiting if state.get("reason") == "CrashLoopBackOff"]
 
 
-def _unschedulable(obj: Mapping[str, Any], now: datetime) -> bool:
+def _unschedulable(obj: Mapping[str, Any]) -> bool:
     scheduled = reading.condition(obj, "PodScheduled") or {}
-    if scheduled.get("status") != "False" or scheduled.get("reason") != "Unschedulable":
-        return False
-    since = scheduled.get("lastTransitionTime")
-    return bool(since) and now - datetime.fromisoformat(str(since)) > _UNSCHEDULABLE_GRACE
+    return scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"
 
 
 def has_failed(obj: Mapping[str, Any], now: datetime) -> bool:
     """Whether the pod speaks against the workload that made it: not while it is on its way out, or waits for a node."""
-    scheduled = reading.condition(obj, "PodScheduled") or {}
-    waits = scheduled.get("status") == "False" and scheduled.get("reason") == "Unschedulable"
     leaving = bool(obj["metadata"].get("deletionTimestamp"))
-    return not waits and not leaving and pod(obj, now).status is verdicts.Status.FAILED
+    return not _unschedulable(obj) and not leaving and pod(obj, now).status is verdicts.Status.FAILED
 
 
 def last_word(obj: Mapping[str, Any]) -> str:

@@ -45,4 +45,9 @@ def failed(message: str) -> Health:
     return Health(Status.FAILED, message)
 
 
+def unknown(message: str) -> Health:
+    """It cannot be said."""
+    return Health(Status.UNKNOWN, message)
+
+
 NOT_FOUND = Health(Status.NOT_FOUND, "Resource not found")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sluice.ssa.health import reading, verdicts
 
 Object = Mapping[str, Any]
+
+_NO_DEADLINE: Final = (1 << 31) - 1
+"""A progress deadline that the controller of Deployments takes for none: then it does not report progress."""
 
 
 def _first(checks: Iterable[tuple[bool, str]]) -> verdicts.Health | None:
@@ -21,6 +24,7 @@ def deployment(obj: Object) -> verdicts.Health:
     progressing = reading.condition(obj, "Progressing") or {}
     if progressing.get("reason") == "ProgressDeadlineExceeded":
         return verdicts.failed("Progress deadline exceeded")
+    unbounded = reading.number(spec, "progressDeadlineSeconds", _NO_DEADLINE) == _NO_DEADLINE
     rolled_out = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"
     want, have = reading.number(spec, "replicas", 1), reading.number(status, "replicas")
     updated, ready = reading.number(status, "updatedReplicas"), reading.number(status, "readyReplicas")
@@ -32,7 +36,7 @@ def deployment(obj: Object) -> verdicts.Health:
             (have > want, f"Pending termination: {have - want}"),
             (updated > available, f"Available: {available}/{updated}"),
             (want > ready, f"Ready: {ready}/{want}"),
-            (not rolled_out and "progressDeadlineSeconds" in spec, "ReplicaSet not Available"),
+            (not rolled_out and not unbounded, "ReplicaSet not Available"),
             (not reading.is_true(obj, "Available"), "Deployment not Available"),
         ]
     )
@@ -57,7 +61,7 @@ def stateful_set(obj: Object) -> verdicts.Health:
     if waiting:
         return waiting
     partition = reading.number(reading.part(strategy, "rollingUpdate"), "partition", -1)
-    if strategy.get("type") == "RollingUpdate" and partition > 0:
+    if partition != -1:
         return _partitioned(reading.number(status, "updatedReplicas"), want - partition)
     waiting = _first(
         [
@@ -102,9 +106,10 @@ def daemon_set(obj: Object) -> verdicts.Health:
     have = reading.number(status, "currentNumberScheduled")
     updated = reading.number(status, "updatedNumberScheduled")
     available, ready = reading.number(status, "numberAvailable"), reading.number(status, "numberReady")
+    seen = reading.is_number(obj["metadata"].get("generation")) and "observedGeneration" in status
     waiting = _first(
         [
-            ("observedGeneration" not in status, "Controller has not observed the latest resource generation"),
+            (not seen, "Controller has not observed the latest resource generation"),
             (want < 0, "Missing .status.desiredNumberScheduled"),
             (want > have, f"Current: {have}/{want}"),
             (want > updated, f"Updated: {updated}/{want}"),
