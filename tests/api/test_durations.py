@@ -19,6 +19,13 @@ def test_what_is_no_duration_is_refused_by_name(text: str) -> None:
         meta.parse_duration(text)
 
 
+@pytest.mark.parametrize("text", ["2562048h", "9" * 400 + "h"])
+def test_a_duration_that_go_cannot_count_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="longer than 292 years"):
+        meta.parse_duration(text)
+    assert meta.parse_duration("2562047h") == pytest.approx(9223369200)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

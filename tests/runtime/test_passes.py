@@ -514,6 +514,27 @@ async def test_an_interval_brings_the_next_pass_spread_a_little(apps: Stage) -> 
     assert apps.puppet.passes[1] == {Cause.INTERVAL}
 
 
+@pytest.mark.parametrize(
+    "fault", [None, Transient("BuildFailed", "no", after=0.0), Waiting("DependencyNotReady", "not yet", after=0.0)]
+)
+async def test_a_pause_of_nothing_is_none_at_all_and_brings_no_further_pass(
+    apps: Stage, fault: runtime.OutcomeError | None
+) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        if fault is not None:
+            raise fault
+
+    apps.puppet.script = script
+    apps.puppet.success = Success(interval=0.0, message="ok")
+    await apps.create(APP)
+    await apps.see("app", ready("True" if fault is None else "False"))
+    await apps.idle()
+    assert len(apps.puppet.passes) == 1
+    assert len(apps.controller.queue) == 0
+    apps.enqueue("app")
+    await apps.passes(2)
+
+
 async def test_a_success_ends_the_backoff(apps: Stage) -> None:
     async def script(ctx: Context[Any]) -> None:
         if len(apps.puppet.passes) in (1, 2, 3, 5):

@@ -3,16 +3,12 @@
 import re
 from typing import Annotated, Final
 
-from pydantic import Field
-
-Duration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$")]
-"""A duration field that allows milliseconds to hours."""
-
-ShortDuration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$")]
-"""A duration field that allows milliseconds to minutes."""
+from pydantic import AfterValidator, Field
 
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PART: Final = re.compile(r"([0-9]+(?:\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h)")
+_MOST: Final = (2**63 - 1) / 1e9
+"""Go counts nanoseconds in 64 bits: some 292 years."""
 
 
 def parse_duration(text: str) -> float:
@@ -27,7 +23,22 @@ def parse_duration(text: str) -> float:
     parts = list(_PART.finditer(rest))
     if not parts or "".join(part.group() for part in parts) != rest:
         raise ValueError(f'invalid duration "{text}": want a number with a unit, such as 30s, 5m or 1h30m')
-    return sign * sum(float(part.group(1)) * _UNITS[part.group(2)] for part in parts)
+    seconds = sum(float(part.group(1)) * _UNITS[part.group(2)] for part in parts)
+    if seconds > _MOST:
+        raise ValueError(f'invalid duration "{text[:32]}": longer than 292 years')
+    return sign * seconds
+
+
+def _sensible(text: str) -> str:
+    parse_duration(text)
+    return text
+
+
+Duration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$"), AfterValidator(_sensible)]
+"""A duration field that allows milliseconds to hours."""
+
+ShortDuration = Annotated[str, Field(pattern=r"^([0-9]+(\.[0-9]+)?(ms|s|m))+$"), AfterValidator(_sensible)]
+"""A duration field that allows milliseconds to minutes."""
 
 
 def format_duration(seconds: float) -> str:

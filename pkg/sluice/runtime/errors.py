@@ -95,7 +95,7 @@ class Waiting(OutcomeError):
     """Nothing failed, something else has to happen first. Ends the pass and frees the worker.
 
     The item is woken by any token it subscribed to in this pass (`Context.subscribe`), by a change of the object, or
-    when `after` seconds have passed (None: no timer). With `ready="Unknown"` the work is seen as under way:
+    when `after` seconds have passed (None or 0: no timer). With `ready="Unknown"` the work is seen as under way:
     Reconciling=True/Progressing with the last progress message, and the reconcile request counts as not yet handled.
     With `ready="False"` Ready tells what is missing.
 
@@ -123,7 +123,7 @@ class Transient(OutcomeError):
     """A failure worth another try: Ready=False, Reconciling=True/ProgressingWithRetry, Stalled removed.
 
     `after` seconds None means exponential backoff for this item (`--min-retry-delay` … `--max-retry-delay`);
-    a number means exactly that delay and resets the backoff.
+    a number means exactly that delay and resets the backoff; 0 means that no time brings another try, as with Flux.
     """
 
     def __init__(

@@ -244,11 +244,13 @@ def _figures(ctx: Context[Any]) -> dict[str, Any]:
 def _requeue(outcome: Outcome) -> Requeue:
     match outcome:
         case Success(interval=interval):
-            return NEVER if interval is None else Requeue(after=interval, jittered=True)
+            return Requeue(after=interval, jittered=True) if interval else NEVER
         case Waiting(after=after):
-            return NEVER if after is None else Requeue(after=after, cause=Cause.DEADLINE)
+            return Requeue(after=after, cause=Cause.DEADLINE) if after else NEVER
+        case Transient(after=None):
+            return BACKOFF
         case Transient(after=after):
-            return BACKOFF if after is None else Requeue(after=after, cause=Cause.RETRY)
+            return Requeue(after=after, cause=Cause.RETRY) if after else NEVER
         case _:
             return NEVER
 

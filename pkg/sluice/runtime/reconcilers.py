@@ -39,7 +39,7 @@ class Success:
     """How a pass ends well: Ready=True, generation observed, Reconciling, Stalled and negative conditions removed."""
 
     interval: float | None
-    """Seconds until the next routine pass, jittered by the controller; None: none."""
+    """Seconds until the next routine pass, jittered by the controller; None, or 0 as with Flux: none."""
 
     reason: str = "Succeeded"
     message: str = ""
