@@ -32,7 +32,7 @@ from sluice.kube.errors import (
     Unauthorized,
     Unreachable,
 )
-from sluice.kube.objects import ABSENT, Object, ObjectList, ObjectRef, PatchType, WatchEvent
+from sluice.kube.objects import ABSENT, Object, ObjectList, ObjectPage, ObjectRef, PatchType, WatchEvent
 from sluice.kube.resources import Resource
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ __all__ = [
     "NotFound",
     "Object",
     "ObjectList",
+    "ObjectPage",
     "ObjectRef",
     "PatchType",
     "Resource",

@@ -12,7 +12,7 @@ import orjson
 
 from sluice import aio
 from sluice.kube import configs, discovery, errors, limits, transport, watching
-from sluice.kube.objects import Object, ObjectList, PatchType, WatchEvent
+from sluice.kube.objects import Object, ObjectList, ObjectPage, PatchType, WatchEvent
 from sluice.kube.resources import Resource
 
 _PAGE = 500
@@ -147,13 +147,26 @@ class Client:
         items: list[Object] = []
         while True:
             page = await self._object(call)
-            items += [_complete(item, resource) for item in page.get("items") or ()]
+            items += _items(page, resource)
             meta = page.get("metadata") or {}
             token = meta.get("continue") or ""
             if not token or (limit and len(items) >= limit):
                 return ObjectList(items=items, resource_version=meta.get("resourceVersion") or "")
             # The token knows the version; to name it again is an error.
             call = replace(call, query={**(call.query or {}), "continue": token, "resourceVersion": ""})
+
+    async def page(
+        self, resource: Resource, namespace: str = "", *, labels: str = "", limit: int, token: str = ""
+    ) -> ObjectPage:
+        """At most `limit` objects of a list that is too long to be held at once; with a `token`, those that come next.
+
+        Raises `Gone` when the token is too old.
+        """
+        query = {"labelSelector": labels, "limit": str(limit), "continue": token}
+        answer = await self._http.request(replace(self._call("GET", resource, namespace), query=query))
+        page = answer.json() or {}
+        token = (page.get("metadata") or {}).get("continue") or ""
+        return ObjectPage(items=_items(page, resource), token=token, size=len(answer.body))
 
     async def create(self, resource: Resource, obj: Object, *, manager: str, dry_run: bool = False) -> Object:
         """Create it in the namespace it names; `metadata.generateName` works."""
@@ -300,6 +313,10 @@ def _options(manager: str, dry_run: bool) -> dict[str, str]:
 
 def _with_body(call: transport.Call, body: Any, query: Mapping[str, str]) -> transport.Call:
     return replace(call, body=orjson.dumps(body), query=query)
+
+
+def _items(page: Object, resource: Resource) -> list[Object]:
+    return [_complete(item, resource) for item in page.get("items") or ()]
 
 
 def _complete(obj: Object, resource: Resource) -> Object:

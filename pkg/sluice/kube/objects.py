@@ -62,6 +62,15 @@ class ObjectList:
     resource_version: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ObjectPage:
+    """Some objects of a list, the token for the next page ("" when there is none), and the bytes that this one took."""
+
+    items: list[Object]
+    token: str
+    size: int
+
+
 @dataclass(frozen=True)
 class WatchEvent:
     """One line of a watch.

@@ -6,6 +6,7 @@ with them.
 - `json_patch`, `merge_patch`, `strategic`: what a PATCH request of that type makes of a document;
 - `apply`, `update`: what a write makes of an object and its managedFields; `reset_fields` says what an
   endpoint ignores;
+- `pick`: the part of an object that a set of fields names;
 - `keep_times`: for the final object, after defaulting, so that a write that changes nothing stores nothing.
 
 Errors and their texts are those of the API server; `errors` draws the tree.
@@ -28,6 +29,7 @@ from sluice.merge.mergepatch import create_merge_patch, merge_patch
 if TYPE_CHECKING:
     from sluice.merge.conflicts import Conflict, Conflicts
     from sluice.merge.fieldsets import FieldSet
+    from sluice.merge.picking import pick
     from sluice.merge.resets import reset_fields
     from sluice.merge.serverside import apply, keep_times, update
     from sluice.merge.strategicpatch import strategic
@@ -41,6 +43,7 @@ else:
             "FieldSet": "fieldsets",
             "apply": "serverside",
             "keep_times": "serverside",
+            "pick": "picking",
             "reset_fields": "resets",
             "strategic": "strategicpatch",
             "update": "serverside",
@@ -62,6 +65,7 @@ __all__ = [
     "json_patch",
     "keep_times",
     "merge_patch",
+    "pick",
     "reset_fields",
     "strategic",
     "update",

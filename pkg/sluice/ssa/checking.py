@@ -1,7 +1,8 @@
 """Deciding what to do with one object, with as few questions as possible.
 
 In order: the user's switches on the desired object; memory and the metadata watch, which settle what is unchanged and
-let what is new or changed be applied at once; a dry run; the live object. The dry run comes before the read because it
+let what is new or changed be applied at once; where memory is empty, a list of all that is there; a dry run; the live
+object. The dry run comes before the read because it
 also says whether the object exists.
 """
 
@@ -25,6 +26,7 @@ from sluice.ssa import (
     ownership,
     plans,
     records,
+    surveying,
     takeover,
 )
 
@@ -43,6 +45,7 @@ class Checker:
         memory: records.Records,
         clock: aio.Clock,
         fingerprinter: fingerprints.Fingerprinter,
+        surveyor: surveying.Surveyor,
         migrating: bool = False,
     ) -> None:
         """`migrating`: see `Settings.migrate_api_version`."""
@@ -52,6 +55,7 @@ class Checker:
         self._memory = memory
         self._clock = clock
         self._fingerprinter = fingerprinter
+        self._surveyor = surveyor
         self._manager = fingerprinter.manager
 
     async def wanted(
@@ -91,6 +95,8 @@ class Checker:
             return plans.Settled(wanted=wanted, action=record.action)
         if attempting and seen and (attempt := self._attempt(wanted, record)) is not None:
             return attempt
+        if attempting and seen and record is None and (found := await self._recognised(wanted)) is not None:
+            return plans.Settled(wanted=wanted, action=changes.Action.UNCHANGED, live=found)
         if controls.only_if_absent(wanted.obj):
             found = await self.read(wanted.resource, wanted.ref)
             if found is not None:
@@ -116,6 +122,11 @@ class Checker:
         if found is None or fingerprints.older(found, record.resource_version):
             return plans.Attempt(wanted=wanted, version=record.resource_version)
         return plans.Attempt(wanted=wanted, version=found["metadata"]["resourceVersion"])
+
+    async def _recognised(self, wanted: plans.Wanted) -> kube.Object | None:
+        """The metadata of an object that nobody remembers, but that is known to be as wanted all the same."""
+        found = await self._surveyor.recognised(wanted)
+        return None if found is None or self._is_outdated(wanted, found) else found
 
     def _is_settled(self, wanted: plans.Wanted, record: records.Record) -> bool:
         return wanted.trusting or self.agrees(wanted.identity, record)

@@ -87,6 +87,11 @@ class LiveView:
         running = self._running.get((identity.group, identity.kind))
         return running.informer.store.get(identity.namespace, identity.name) if running else None
 
+    def list(self, resource: kube.Resource, namespace: str = "") -> list[kube.Object]:
+        """The metadata of all objects of a kind, or of those of one namespace, that carry the owner label."""
+        running = self._running.get((resource.group, resource.kind))
+        return running.informer.store.list(namespace) if running else []
+
     def _start(self, resource: kube.Resource) -> _Running:
         informer = kube.Informer(
             self._client, resource, labels=controls.OWNER_NAME, metadata_only=True, clock=self._clock

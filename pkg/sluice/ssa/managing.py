@@ -20,6 +20,7 @@ from sluice.ssa import (
     pruning,
     records,
     staging,
+    surveying,
     takeover,
     writing,
 )
@@ -72,6 +73,7 @@ class ResourceManager:
             displaced=takeover.displaced(self.settings.manager, self.settings.override_managers),
         )
         self._client = client
+        self._tasks = tasks
         self._clock = clock or aio.SystemClock()
         self.memory = records.Records()
         self.view = live.LiveView(client, tasks, self._clock)
@@ -161,10 +163,22 @@ class ResourceManager:
     def _of(self, actor: str) -> _Hands:
         # As many as there are ServiceAccounts in use, each a few objects.
         if actor not in self._hands:
-            self._hands[actor] = self._made(self._client.impersonating(actor) if actor else self._client)
+            client = self._client.impersonating(actor) if actor else self._client
+            self._hands[actor] = self._made(client, self._surveyor(client, everywhere=not actor))
         return self._hands[actor]
 
-    def _made(self, client: kube.Client) -> _Hands:
+    def _surveyor(self, client: kube.Client, *, everywhere: bool) -> surveying.Surveyor:
+        return surveying.Surveyor(
+            client,
+            view=self.view,
+            memory=self.memory,
+            fingerprinter=self.fingerprinter,
+            tasks=self._tasks,
+            clock=self._clock,
+            everywhere=everywhere,
+        )
+
+    def _made(self, client: kube.Client, surveyor: surveying.Surveyor) -> _Hands:
         settings, memory, clock = self.settings, self.memory, self._clock
         checker = checking.Checker(
             client,
@@ -172,6 +186,7 @@ class ResourceManager:
             memory=memory,
             clock=clock,
             fingerprinter=self.fingerprinter,
+            surveyor=surveyor,
             migrating=settings.migrate_api_version,
         )
         writer = writing.Writer(client, memory=memory, clock=clock, fingerprinter=self.fingerprinter)
