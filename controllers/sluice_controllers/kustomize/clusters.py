@@ -51,7 +51,13 @@ class Cluster:
     def unfollow(self, owner: ssa.Owner) -> None:
         """Follow none of an owner's targets any more."""
         self.readiness.release(owner)
+        self.readiness.release(staging(owner))
         self.workloads.release(owner)
+
+
+def staging(owner: ssa.Owner) -> Hashable:
+    """In whose name the objects of a stage are followed while they are waited for, beside an owner's targets."""
+    return ("stages", owner)
 
 
 def _token(key: str, identity: ssa.Identity) -> Hashable:

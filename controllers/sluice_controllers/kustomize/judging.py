@@ -119,6 +119,12 @@ class Judge:
         return health.Health(rule.verdicts[first], "as its health expression says")
 
 
+def told(ref: kube.ObjectRef, found: health.Health, word: str = "") -> str:
+    """An object, how it is, and why, as Flux tells it where it knows why."""
+    why = "" if found.status is health.Status.NOT_FOUND else found.message
+    return ": ".join(part for part in (f"{ref} status: '{found.status}'", why, word) if part)
+
+
 def _named(check: kustomizev1.CustomHealthCheck) -> Iterator[tuple[str, str]]:
     """The expressions that are given, in the order in which Flux reads them."""
     given = (("Current", check.current), ("Failed", check.failed), ("InProgress", check.in_progress))

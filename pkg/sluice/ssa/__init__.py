@@ -12,7 +12,7 @@ memory is out of date. Knows of Kustomizations nothing but the two labels that n
 
 from sluice.ssa import health, ignoring
 from sluice.ssa.changes import Action, Change, ChangeSet
-from sluice.ssa.errors import ApplyFailed, PruneFailed, SSAError, StageNotReady
+from sluice.ssa.errors import ApplyFailed, PruneFailed, SSAError
 from sluice.ssa.identities import Identity
 from sluice.ssa.ignoring import IgnoreRule
 from sluice.ssa.inventory import Inventory
@@ -43,7 +43,6 @@ __all__ = [
     "ResourceManager",
     "SSAError",
     "Settings",
-    "StageNotReady",
     "Workloads",
     "by_status",
     "health",

@@ -22,12 +22,17 @@ from sluice.ssa import (
     ownership,
     plans,
     records,
-    staging,
     writing,
 )
 
 Ledger = Callable[[Sequence[kube.ObjectRef]], Awaitable[None]]
 """Told of the objects that are about to be written, before they are: to note them where a crash cannot lose them."""
+
+Staged = Callable[[Sequence[kube.ObjectRef], changes.ChangeSet], Awaitable[None]]
+"""Given the objects of a stage that what comes after it needs, and what is done so far; returns when they are current.
+
+What it raises ends the apply.
+"""
 
 _FRESH_SECONDS: Final = 10.0
 """How long the server may take to serve a kind whose definition it has just accepted."""
@@ -75,7 +80,6 @@ class Applier:
         clock: aio.Clock,
         concurrency: int,
         custom_stage: frozenset[ordering.GroupKind],
-        stages: staging.StageWait,
     ) -> None:
         self._checker = checker
         self._writer = writer
@@ -84,7 +88,6 @@ class Applier:
         self._clock = clock
         self._concurrency = concurrency
         self._custom_stage = custom_stage
-        self._stages = stages
 
     async def apply(
         self,
@@ -93,13 +96,13 @@ class Applier:
         options: records.ApplyOptions,
         ledger: Ledger,
         *,
+        staged: Staged,
         trusting: bool = False,
     ) -> changes.ChangeSet:
         """Apply them all; the change of every object, in apply order.
 
         Raises:
             ApplyFailed: objects were refused.
-            StageNotReady: definitions or classes are applied, but not current yet; apply again when they are.
         """
         done = changes.ChangeSet()
         fresh = _Fresh(self._clock)
@@ -108,7 +111,7 @@ class Applier:
             made, refused = await self._checked(members, make, fresh)
             done += await self._written(made, refused, ledger, done)
             if stage.awaited:
-                await self._stages.wait([plan.wanted for plan in made], done)
+                await staged([plan.wanted.ref for plan in made], done)
                 fresh.define(members, self._client)
         return done
 

@@ -3,8 +3,7 @@
 ::
 
     SSAError
-      ApplyFailed    objects of a stage could not be checked or written; carries every failure and what was
-      done before StageNotReady  the objects of a stage are not current yet; nothing after it was touched
+      ApplyFailed    objects of a stage could not be checked or written; carries every failure and what was done before
       PruneFailed    objects could not be deleted; carries what was deleted and what is left
 
 The texts follow Flux's, which alert filters match; where Flux reports the first error only, all are reported,
@@ -15,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sluice import kube
 from sluice.ssa import changes
@@ -44,15 +43,6 @@ class ApplyFailed(SSAError):
         # none.
         done = "".join(f"{change}\n" for change in self.changes.changed)
         return "\n".join(self.failures) + "\n" + done
-
-
-class StageNotReady(SSAError):
-    """A stage is applied, but some of its objects are not current yet: `waiting` says which."""
-
-    def __init__(self, waiting: Iterable[Any], done: changes.ChangeSet) -> None:
-        self.waiting = tuple(waiting)
-        self.changes = done
-        super().__init__("not ready yet: " + ", ".join(str(one) for one in self.waiting))
 
 
 class PruneFailed(SSAError):

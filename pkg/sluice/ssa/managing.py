@@ -19,7 +19,6 @@ from sluice.ssa import (
     ownership,
     pruning,
     records,
-    staging,
     surveying,
     takeover,
     writing,
@@ -78,7 +77,6 @@ class ResourceManager:
         self.memory = records.Records()
         self.view = live.LiveView(client, tasks, self._clock)
         self._kinds = definitions.Definitions(client)
-        self._stages = staging.StageWait(client, memory=self.memory, clock=self._clock)
         self._hands: dict[str, _Hands] = {}
 
     async def apply(
@@ -88,15 +86,19 @@ class ResourceManager:
         *,
         options: records.ApplyOptions | None = None,
         ledger: applying.Ledger | None = None,
+        staged: applying.Staged | None = None,
         trusting: bool = False,
     ) -> changes.ChangeSet:
         """Apply prepared objects; see `applying`. `ledger` hears of writes before they happen.
 
+        `staged` waits for the definitions and classes of a stage before what needs them is applied.
         `trusting` leaves what was applied before to the drift watch, and what another owner has applied since to them.
         """
         options = options or records.ApplyOptions()
         applier = self._of(options.actor).applier
-        return await applier.apply(objects, owner, options, ledger or _no_ledger, trusting=trusting)
+        return await applier.apply(
+            objects, owner, options, ledger or _no_ledger, staged=staged or _no_wait, trusting=trusting
+        )
 
     async def prune(
         self, refs: Sequence[kube.ObjectRef], owner: ownership.Owner, *, actor: str = ""
@@ -198,7 +200,6 @@ class ResourceManager:
             clock=clock,
             concurrency=settings.concurrency,
             custom_stage=settings.custom_stage,
-            stages=self._stages,
         )
         pruner = pruning.Pruner(client, kinds=self._kinds, memory=memory, concurrency=settings.concurrency)
         return _Hands(checker, writer, applier, pruner)
@@ -206,3 +207,7 @@ class ResourceManager:
 
 async def _no_ledger(refs: Sequence[kube.ObjectRef]) -> None:
     """Nobody keeps books."""
+
+
+async def _no_wait(refs: Sequence[kube.ObjectRef], done: changes.ChangeSet) -> None:
+    """A stage is as good as its objects being there."""

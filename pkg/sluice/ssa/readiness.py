@@ -5,6 +5,7 @@ Objects that were applied are seen through one watch per kind, by owner label; o
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import enum
 from collections.abc import Callable, Hashable, Iterable
@@ -66,6 +67,8 @@ class Readiness:
         self._memory = manager.memory
         self._clock = clock or aio.SystemClock()
         self._changed = changed
+        self.turn = asyncio.Event()
+        """Set at the next change of anything that is followed, and replaced by another one."""
         self._following = following.Following[_Scope]("health", tasks=tasks, clock=self._clock)
 
     async def follow(self, asker: Hashable, targets: Iterable[kube.ObjectRef], *, need: Need = by_status) -> None:
@@ -151,5 +154,10 @@ class Readiness:
             transform=kube.without_managed_fields,
             clock=self._clock,
         )
-        informer.add_handler(lambda event: self._changed(identities.Identity.of(event.object)))
+        informer.add_handler(self._told)
         return informer
+
+    def _told(self, event: kube.Event) -> None:
+        self.turn.set()
+        self.turn = asyncio.Event()
+        self._changed(identities.Identity.of(event.object))

@@ -10,12 +10,10 @@ from sluice import kube, runtime, ssa
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_controllers.kustomize import chronicle, overlays, values
+from sluice_controllers.kustomize.steps import staging
 from sluice_controllers.kustomize.values import FAILED, Run
 
 CONTESTED: Final = "ObjectContested"
-
-_STAGE_SECONDS: Final = 60.0
-_STAGE_SINCE: Final = "stage"
 
 
 class Applying:
@@ -38,22 +36,36 @@ class Applying:
                 run.owner,
                 options=self._options(ctx, run),
                 ledger=lambda refs: _note(ctx, run, refs),
+                staged=lambda refs, done: self._staged(ctx, run, refs, done),
                 trusting=only_watched(ctx, run),
             )
         except ssa.ApplyFailed as failed:
             keep(ctx, run, failed.changes)
             raise self._failed(ctx, run, str(failed), soon=failed.passing) from None
-        except ssa.StageNotReady as late:
-            keep(ctx, run, late.changes)
-            await self._wait(ctx, run, late)
-            raise AssertionError("waiting always ends the pass") from None
-        ctx.memory.pop(_STAGE_SINCE, None)
         if changes.changed:
-            ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
-            output = changes.by_action() if self._grouped else changes.by_subject()
-            ctx.log.info("server-side apply completed", output=output, revision=run.revision)
+            self._tell(ctx, run, changes)
             _tell_of_rivals(ctx, run, changes)
         return dataclasses.replace(run, changes=changes)
+
+    async def _staged(
+        self, ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.ObjectRef], done: ssa.ChangeSet
+    ) -> None:
+        """Go on when the objects of a stage are current; else the pass ends here, and loses nothing of what it did."""
+        try:
+            await staging.settle(ctx, run, refs)
+        except staging.StageFailed as failed:
+            keep(ctx, run, done)
+            raise self._failed(ctx, run, f"{failed}\n{done.changed}") from None
+        except runtime.Waiting:
+            keep(ctx, run, done)
+            if done.changed:
+                self._tell(ctx, run, done)
+            raise
+
+    def _tell(self, ctx: runtime.Context[Any], run: Run, changes: ssa.ChangeSet) -> None:
+        ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
+        output = changes.by_action() if self._grouped else changes.by_subject()
+        ctx.log.info("server-side apply completed", output=output, revision=run.revision)
 
     def _options(self, ctx: runtime.Context[Any], run: Run) -> ssa.ApplyOptions:
         rules = tuple(map(_ignore_rule, run.spec.ignore or ()))
@@ -62,18 +74,6 @@ class Applying:
         except ssa.ignoring.InvalidRule as error:
             raise self._failed(ctx, run, f"{error}\n") from None
         return ssa.ApplyOptions(force=run.spec.force, actor=run.actor, ignore=rules)
-
-    async def _wait(self, ctx: runtime.Context[Any], run: Run, late: ssa.StageNotReady) -> None:
-        since = ctx.memory.setdefault(_STAGE_SINCE, ctx.clock.monotonic())
-        left = since + _STAGE_SECONDS - ctx.clock.monotonic()
-        for ref in late.waiting:
-            ctx.subscribe(run.cluster.token(ref))
-        await run.cluster.readiness.follow(run.owner, late.waiting)
-        if left > 0:
-            raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=left, event=None)
-        ctx.memory.pop(_STAGE_SINCE, None)
-        states = ", ".join(f"{ref} status: '{run.cluster.readiness.of(ref).status}'" for ref in late.waiting)
-        raise self._failed(ctx, run, f"timeout waiting for: [{states}]\n{late.changes.changed}")
 
     def _failed(self, ctx: runtime.Context[Any], run: Run, text: str, *, soon: bool = False) -> runtime.Transient:
         """The failure; `soon` when the API server is in trouble: then it is tried again with growing pauses."""

@@ -171,7 +171,7 @@ async def _listed(
         if not isinstance(found, health.Health) and asked < _PODS_ASKED:
             word = await cluster.workloads.last_word(found)
             asked += 1
-        told.append(_told(ref, left[ref], word))
+        told.append(judging.told(ref, left[ref], word))
     return f"[{', '.join(told)}]"
 
 
@@ -212,12 +212,6 @@ def _expires(ref: kube.ObjectRef, run: Run) -> bool:
 def _is_blind(item: tuple[kube.ObjectRef, health.Health]) -> bool:
     ref, found = item
     return found.status is health.Status.UNKNOWN or (ref.group, ref.kind) == ("", "Pod")
-
-
-def _told(ref: kube.ObjectRef, found: health.Health, word: str) -> str:
-    """An object, how it is, and why, as Flux tells it where it knows why."""
-    why = "" if found.status is health.Status.NOT_FOUND else found.message
-    return ": ".join(part for part in (f"{ref} status: '{found.status}'", why, word) if part)
 
 
 def _rounded(seconds: float) -> float:
