@@ -99,7 +99,7 @@ def _remote(allowed: bool) -> AbstractContextManager[kustomize.Remote | None]:
         return nullcontext()
     from sluice.git import remotes
 
-    return remotes.Loader(login=remotes.user(Path.home()), local=True)
+    return remotes.Loader(way=remotes.Way(login=remotes.user(Path.home()), local=True))
 
 
 def _charts(kube_version: str, api_versions: tuple[str, ...]) -> Callable[[kustomize.Release], str]:

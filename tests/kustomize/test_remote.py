@@ -233,10 +233,10 @@ async def test_a_base_comes_over_ssh_with_the_users_key(write: Write, tmp_path: 
         (folder / "id_ed25519").write_bytes(server.let_in().identity)
         (folder / "known_hosts").write_bytes(server.known_hosts)
         root = overlay(write, f"{server.url('app')}//base?ref=main")
-        with remotes.Loader(login=remotes.user(tmp_path / "home")) as loader:
+        with remotes.Loader(way=remotes.Way(login=remotes.user(tmp_path / "home"))) as loader:
             assert names(await ours(root, loader)) == ["x-cm"]
         (folder / "known_hosts").write_bytes(server.known_hosts.replace(b"127.0.0.1", b"elsewhere.test"))
-        with remotes.Loader(login=remotes.user(tmp_path / "home")) as loader:
+        with remotes.Loader(way=remotes.Way(login=remotes.user(tmp_path / "home"))) as loader:
             assert "key is unknown" in (await failure(root, loader)).reason
         with remotes.Loader() as loader:
             assert isinstance(await failure(root, loader), kustomize.Unreachable)
@@ -306,7 +306,7 @@ async def test_a_repository_leads_nowhere_else(
 ) -> None:
     server.repository("app").commit(files)
     root = overlay(write, f"{server.url('app')}?ref=main")
-    with remotes.Loader(local=True) as loader:
+    with remotes.Loader(way=remotes.Way(local=True)) as loader:
         error = await failure(root, loader)
     assert text in error.reason
     assert isinstance(error, kustomize.Refused)
@@ -445,7 +445,7 @@ async def test_submodules_come_from_servers_only(server: GitServer, write: Write
     server.repository("app").commit(
         {**BASE, ".gitmodules": f'[submodule "s"]\npath = s\nurl = {url}\n', "s": Submodule("1" * 40)}
     )
-    with remotes.Loader(local=True) as loader:
+    with remotes.Loader(way=remotes.Way(local=True)) as loader:
         error = await failure(overlay(write, f"{server.url('app')}//base"), loader)
         assert "unknown transport" in error.reason
         # Without them there is nothing to fetch.
@@ -459,7 +459,7 @@ async def test_a_directory_of_this_machine_is_a_repository_only_if_the_caller_sa
     repository.commit(BASE)
     repository.reference("refs/heads/master", repository.head())
     root = overlay(write, f"file://{tmp_path}/repo.git//base?ref=main")
-    with remotes.Loader(local=True) as loader:
+    with remotes.Loader(way=remotes.Way(local=True)) as loader:
         assert names(await ours(root, loader)) == ["x-cm"]
     with remotes.Loader() as loader:
         assert "unknown transport 'file'" in (await failure(root, loader)).reason
@@ -471,7 +471,7 @@ def test_nothing_is_left_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     repository = Repository(tmp_path / "repo.git")
     repository.commit(BASE)
     root = overlay(write, f"file://{tmp_path}/repo.git//base?ref=main")
-    with remotes.Loader(local=True) as loader:
+    with remotes.Loader(way=remotes.Way(local=True)) as loader:
         kustomize.build(root, options=BuildOptions(remote=loader))
         assert list((tmp_path / "scratch").iterdir())
     assert not list((tmp_path / "scratch").iterdir())

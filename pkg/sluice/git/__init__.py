@@ -3,7 +3,7 @@
 The only door to pygit2 (beside the test kit). Three layers, each usable alone:
 
 - `references`, `semver`, `packets`: pure functions over names, versions and bytes;
-- `upstreams`, `gateways`: asyncio; everything about talking HTTP to a Git server;
+- `upstreams`, `gateways`, `outlets`: asyncio; everything about talking HTTP to a Git server;
 - `checkouts`, `sessions`, `mirrors`, `trees`: blocking calls into libgit2, made in worker processes only;
 - `remotes` over them: what a kustomization names outside of its source, for a build (blocking too; imported by name).
 
@@ -34,11 +34,19 @@ from sluice.git.urls import RepositoryURL
 
 if TYPE_CHECKING:
     from sluice.git.gateways import Gateway, Visit
+    from sluice.git.outlets import Outlet
     from sluice.git.upstreams import Proxy, Upstream
 else:
     # Worker processes talk to no server themselves: aiohttp is not imported before it is used.
     __getattr__ = lazy.attributes(
-        __name__, {"Gateway": "gateways", "Proxy": "upstreams", "Upstream": "upstreams", "Visit": "gateways"}
+        __name__,
+        {
+            "Gateway": "gateways",
+            "Outlet": "outlets",
+            "Proxy": "upstreams",
+            "Upstream": "upstreams",
+            "Visit": "gateways",
+        },
     )
 
 __all__ = [
@@ -55,6 +63,7 @@ __all__ = [
     "Job",
     "LoginError",
     "MalformedCredentialsError",
+    "Outlet",
     "Proxy",
     "Reference",
     "ReferenceNotFoundError",

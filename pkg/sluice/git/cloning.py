@@ -1,11 +1,12 @@
 """One repository, with its submodules, from its server to a directory. Blocks."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sluice.git import checkouts, sessions, submodules, trees
+from sluice.git import checkouts, sessions, submodules, trees, urls
 from sluice.git.checkouts import Checkout, Job
 from sluice.git.credentials import Credentials
 from sluice.git.errors import ReferenceNotFoundError, UnsupportedError
@@ -22,6 +23,11 @@ _RULES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "
 Login = Callable[[RepositoryURL], Credentials]
 
 
+def nobody(_url: RepositoryURL) -> Credentials:
+    """Credentials for nothing but what is public, or says its login in the address."""
+    return Credentials()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """What remote things may cost."""
@@ -30,34 +36,55 @@ class Limits:
     """For one file or submodule; a repository's address may say otherwise for itself."""
     most_seconds: float = 600.0
     """However long an address asks for."""
+    all_seconds: float = math.inf
+    """For everything together, from the moment on when the loader is made."""
     file_bytes: int = 64 << 20
     repository_bytes: int = 512 << 20
     """What one repository's server may send."""
-    tree: trees.Limits = field(default_factory=lambda: trees.Limits(size=512 << 20))
-    """What a checkout may hold on disk, its submodules with it."""
+    tree: trees.Limits = field(default_factory=lambda: trees.Limits(size=2 << 30))
+    """What all checkouts together may hold on disk."""
     submodules: int = 64
     """How many of them one repository may have, those of submodules counted too."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How servers are reached."""
+
+    login: Login = nobody
+    local: bool = False
+    """Whether repositories on this machine may be read: not for who builds what others wrote."""
+    outlet: str = ""
+    """The address to ask HTTP servers through, and no others; without one they are asked directly."""
+
+    def to(self, url: RepositoryURL, written: str) -> str:
+        """What libgit2 connects to for an address as it was written; UnsupportedError when it may not."""
+        if not self.outlet:
+            return written if url.scheme == "ssh" else str(url)
+        if url.scheme not in ("http", "https"):
+            raise UnsupportedError("repositories are taken from http and https servers only: there is no SSH key here")
+        return urls.forwarded(self.outlet, str(url))
 
 
 class Cloning:
     """One repository, with its submodules, on its way to disk."""
 
-    def __init__(self, new: Callable[[str], Path], limits: Limits, login: Login, local: bool, *, deep: bool) -> None:
+    def __init__(self, new: Callable[[str], Path], limits: Limits, writer: Writer, way: Way, *, deep: bool) -> None:
         self._new = new
         self._limits = limits
-        self._login = login
-        self._local = local
+        self._writer = writer
+        self._way = way
         self._deep = deep
-        self._writer = Writer(limits.tree)
         self._submodules = 0
 
     def clone(self, address: str, ref: str, directory: Path) -> None:
         """Write what `ref` leads to, and below it what submodules it has."""
-        url, target = _parsed(address, local=self._local)
+        url = _parsed(address, local=self._way.local)
+        reached = self._way.to(url, address)
         login = self._credentials(url)
         mirror = self._new("git")
         job = Job(
-            address=target if url.scheme == "ssh" else str(url),
+            address=reached,
             mirror=mirror,
             reference=Reference(commit=ref),
             login=login,
@@ -76,7 +103,7 @@ class Cloning:
         self, address: str, commits: Mapping[str, str], known: Mapping[str, str], directory: Path
     ) -> None:
         # What a repository names is not what its reader named: it is not given the run of this machine.
-        self._local = False
+        self._way = replace(self._way, local=False)
         for path, commit in commits.items():
             self._submodules += 1
             if self._submodules > self._limits.submodules:
@@ -87,18 +114,18 @@ class Cloning:
 
     def _credentials(self, url: RepositoryURL) -> Credentials:
         if url.scheme == "ssh" or not url.username:
-            return self._login(url)
+            return self._way.login(url)
         return Credentials(username=url.username, password=url.password)
 
 
-def _parsed(address: str, *, local: bool) -> tuple[RepositoryURL, str]:
-    """The address taken apart, and as it was written: one in scp's form means a path from the user's home."""
+def _parsed(address: str, *, local: bool) -> RepositoryURL:
+    """The address taken apart. One in scp's form means a path from the user's home, which only that form can say."""
     scp = _SCP.fullmatch(address) if "://" not in address else None
     if scp:
         path = f"/{scp['path'].lstrip('/')}"
-        return RepositoryURL(scheme="ssh", host=scp["host"], port=22, path=path, username=scp["user"]), address
+        return RepositoryURL(scheme="ssh", host=scp["host"], port=22, path=path, username=scp["user"])
     try:
-        return RepositoryURL.parse(address, files=local), address
+        return RepositoryURL.parse(address, files=local)
     except ValueError as error:
         raise UnsupportedError(str(error)) from None
 

@@ -8,20 +8,31 @@ import urllib.request
 from http import HTTPStatus
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
+from sluice.git import urls
 from sluice.git.errors import DeadlineError, LoginError, RemoteError, TooLargeError, UnsupportedError
 
 _AGENT = "sluice"
 
 
-def download(address: str, *, seconds: float, max_bytes: int) -> bytes:
+def download(address: str, *, seconds: float, max_bytes: int, outlet: str = "") -> bytes:
     """The content at an http or https ``address``, whose user and password, if any, are the login.
 
-    ``seconds`` bounds each wait for the server, not the whole. Raises the RemoteError tree, TooLargeError and
-    UnsupportedError; no text has a login.
+    ``outlet`` is the address of the one to ask through; without one servers are asked directly, or through the proxy
+    that the environment names. ``seconds`` bounds each wait for the server, not the whole. Raises the RemoteError tree,
+    TooLargeError and UnsupportedError; no text has a login.
     """
-    request = _request(address)
+    return _read(_request(address, outlet), {} if outlet else None, seconds=seconds, max_bytes=max_bytes)
+
+
+def failure(outlet: str) -> str:
+    """Why the last thing that was asked of the outlet could not be had; RemoteError."""
+    said = _read(urllib.request.Request(f"{outlet}/{urls.FAILURE}"), {}, seconds=5, max_bytes=1 << 16)  # noqa: S310
+    return said.decode()
+
+
+def _read(request: urllib.request.Request, proxies: dict[str, str] | None, *, seconds: float, max_bytes: int) -> bytes:
     try:
-        with _opener().open(request, timeout=seconds) as response:
+        with _opener(proxies).open(request, timeout=seconds) as response:
             content: bytes = response.read(max_bytes + 1)
     except urllib.error.HTTPError as error:
         with error:
@@ -37,7 +48,7 @@ def download(address: str, *, seconds: float, max_bytes: int) -> bytes:
     return content
 
 
-def _request(address: str) -> urllib.request.Request:
+def _request(address: str, outlet: str) -> urllib.request.Request:
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""
@@ -48,8 +59,9 @@ def _request(address: str) -> urllib.request.Request:
         raise UnsupportedError("only files on http and https servers can be had")
     # What is no valid address as it stands is made one, as browsers do; what is escaped stays so.
     path, query = quote(parts.path, safe="/%:@!$&'()*+,;=~-._"), quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
+    asked = urlunsplit((parts.scheme.lower(), netloc, path, query, ""))
     request = urllib.request.Request(  # noqa: S310 - the scheme has been checked
-        urlunsplit((parts.scheme.lower(), netloc, path, query, "")), headers={"User-Agent": _AGENT}
+        urls.forwarded(outlet, asked) if outlet else asked, headers={"User-Agent": _AGENT}
     )
     if parts.username:
         login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
@@ -58,11 +70,14 @@ def _request(address: str) -> urllib.request.Request:
     return request
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """An opener for HTTP alone: the usual one would follow a redirect to FTP, and opens local files."""
+def _opener(proxies: dict[str, str] | None) -> urllib.request.OpenerDirector:
+    """An opener for HTTP alone: the usual one would follow a redirect to FTP, and opens local files.
+
+    Without `proxies` those of the environment count.
+    """
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(),
+        urllib.request.ProxyHandler(proxies),
         urllib.request.HTTPHandler(),
         urllib.request.HTTPSHandler(context=ssl.create_default_context()),
         urllib.request.HTTPRedirectHandler(),

@@ -10,13 +10,14 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from sluice.git.errors import DeadlineError, GitError, TooLargeError
+from sluice.git.errors import DeadlineError, GitError
+from sluice.git.relaying import Budget, relay
 from sluice.git.upstreams import INFO_REFS, UPLOAD_PACK, Upstream
 
 _CHUNK = 1 << 16
@@ -28,8 +29,7 @@ class Visit:
     def __init__(self, upstream: Upstream, limit: int, deadline: float) -> None:
         self.upstream = upstream
         self.deadline = deadline
-        self.left = limit
-        self.limit = limit
+        self.budget = Budget(limit, "the repository")
         self.failure: GitError | None = None
         """Why the server could not be asked: the worker sees only a broken connection."""
 
@@ -73,7 +73,7 @@ class Gateway:
         return await self._forward(request, INFO_REFS, None)
 
     async def _pack(self, request: web.Request) -> web.StreamResponse:
-        _acknowledge_at_once(request)
+        acknowledge_at_once(request)
         return await self._forward(request, UPLOAD_PACK, await request.read())
 
     async def _forward(self, request: web.Request, path: str, body: bytes | None) -> web.StreamResponse:
@@ -89,7 +89,7 @@ class Gateway:
             ):
                 response = web.StreamResponse(headers={"Content-Type": answer.headers.get("Content-Type", "")})
                 await response.prepare(request)
-                await _relay(visit, answer.content.iter_chunked(_CHUNK), response)
+                await relay(visit.budget, answer.content.iter_chunked(_CHUNK), response)
                 return response
         except GitError as error:
             visit.failure = error
@@ -107,19 +107,7 @@ async def _within(deadline: float) -> AsyncIterator[None]:
         raise DeadlineError from None
 
 
-async def _relay(visit: Visit, chunks: AsyncIterator[bytes], response: web.StreamResponse) -> None:
-    async for chunk in chunks:
-        visit.left -= len(chunk)
-        if visit.left < 0:
-            raise TooLargeError(f"the repository is larger than {visit.limit} bytes")
-        # The worker may hang up once it has what it needs.
-        with suppress(ConnectionResetError):
-            await response.write(chunk)
-    with suppress(ConnectionResetError):
-        await response.write_eof()
-
-
-def _acknowledge_at_once(request: web.Request) -> None:
+def acknowledge_at_once(request: web.Request) -> None:
     """Spare libgit2 40 ms: it sends header and body apart, and waits for the first to be acknowledged."""
     sock = request.get_extra_info("socket")
     if sock is not None:

@@ -1,36 +1,36 @@
 """Remote files, repositories and charts for a build: fetched when asked for, bounded, and gone when the block ends.
 
-For callers without an event loop: the command line, and worker processes. It knows no cluster and keeps no mirror; the
-controllers' own sources go through `mirrors`.
+For callers without an event loop: the command line, and worker processes, which go through an `outlets.Outlet`. It
+knows no cluster and keeps no mirror; the controllers' own sources go through `mirrors`.
 """
 
 import io
+import itertools
+import shutil
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory, mkdtemp
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self, TypeVar
 
 from sluice import archive, kustomize
 from sluice.git import charts, downloads, urls
-from sluice.git.cloning import Cloning, Limits, Login
+from sluice.git.cloning import Cloning, Limits, Login, Way
 from sluice.git.credentials import DEFAULT_SSH_USER, Credentials
 from sluice.git.errors import DeadlineError, GitError, RemoteError
 from sluice.git.urls import RepositoryURL
+from sluice.git.worktrees import Writer
 
-__all__ = ["Limits", "Loader", "nobody", "user"]
+__all__ = ["Limits", "Loader", "Way", "user"]
 
 _KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 
 T = TypeVar("T")
-
-
-def nobody(_url: RepositoryURL) -> Credentials:
-    """Credentials for nothing but what is public, or says its login in the address."""
-    return Credentials()
 
 
 def user(home: Path) -> Login:
@@ -54,38 +54,43 @@ def user(home: Path) -> Login:
 class Loader:
     """What a build injects as `kustomize.BuildOptions.remote`; a context manager."""
 
-    def __init__(self, *, limits: Limits | None = None, login: Login = nobody, local: bool = False) -> None:
+    def __init__(self, *, limits: Limits | None = None, way: Way | None = None, folder: Path | None = None) -> None:
+        """`folder`, a directory that does not exist yet, is where things are put; by default a temporary one."""
         self._limits = limits or Limits()
-        self._login = login
-        self._local = local
-        """Whether repositories on this machine may be read: not for who builds what others wrote."""
-        self._folder: TemporaryDirectory[str] | None = None
+        self._way = way or Way()
+        self._writer = Writer(self._limits.tree)
+        self._end = time.monotonic() + self._limits.all_seconds
+        self._folder = folder
+        self._numbers = itertools.count(1)
         self._checkouts: dict[tuple[str, str, bool], Path] = {}
 
     def __enter__(self) -> Self:
-        self._folder = TemporaryDirectory(prefix="sluice-remotes-", ignore_cleanup_errors=True)
+        if self._folder is None:
+            self._folder = Path(mkdtemp(prefix="sluice-remotes-"))
+        else:
+            self._folder.mkdir(mode=0o700)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._folder is not None:
-            self._folder.cleanup()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def file(self, url: str) -> bytes:
         """The content at an http or https address; Unreachable."""
-        limits = self._limits
-        call = partial(downloads.download, url, seconds=limits.seconds, max_bytes=limits.file_bytes)
-        return _told(urls.shown(url), limits.seconds, call)
+        limits, outlet = self._limits, self._way.outlet
+        call = partial(downloads.download, url, seconds=limits.seconds, max_bytes=limits.file_bytes, outlet=outlet)
+        return self._told(urls.shown(url), limits.seconds, call)
 
     def repository(self, spec: kustomize.RepoSpec) -> Path:
         """A directory with the repository's files; the same one for the same reference. Unreachable."""
         key = (spec.clone, spec.ref, spec.submodules)
         if key not in self._checkouts:
             directory = self._new("tree")
-            work = Cloning(self._new, self._limits, self._login, self._local, deep=spec.submodules)
+            work = Cloning(self._new, self._limits, self._writer, self._way, deep=spec.submodules)
             seconds = min(spec.timeout, self._limits.most_seconds)
-            _told(spec.address, seconds, partial(work.clone, spec.clone, spec.ref, directory))
+            self._told(spec.address, seconds, partial(work.clone, spec.clone, spec.ref, directory))
             self._checkouts[key] = directory
         return self._checkouts[key]
 
@@ -93,10 +98,10 @@ class Loader:
         """A directory with the newest fitting version of a chart of an HTTP repository; Unreachable."""
         index = self.file(f"{repo.rstrip('/')}/{charts.INDEX}")
         what = f"{urls.shown(repo)}/{name}"
-        found = _told(what, self._limits.seconds, partial(charts.find, index, repo, name, version, devel=devel))
+        found = self._told(what, self._limits.seconds, partial(charts.find, index, repo, name, version, devel=devel))
         content = self.file(found.address)
         directory = self._new("chart")
-        _told(what, self._limits.seconds, partial(self._unpack, found, content, directory, name))
+        self._told(what, self._limits.seconds, partial(self._unpack, found, content, directory, name))
         return directory / name
 
     def _unpack(self, found: charts.Archive, content: bytes, directory: Path, name: str) -> None:
@@ -112,16 +117,29 @@ class Loader:
     def _new(self, name: str) -> Path:
         if self._folder is None:
             raise RuntimeError("a loader is used within its block")
-        return Path(mkdtemp(prefix=f"{name}-", dir=self._folder.name))
+        # Numbered, so that a message that names one is the same after the next try.
+        found = self._folder / f"{name}-{next(self._numbers)}"
+        found.mkdir()
+        return found
 
+    def _told(self, what: str, seconds: float, call: Callable[[], T]) -> T:
+        """The result of `call`, which gets `seconds`; Unreachable otherwise, with `what` could not be had."""
+        seconds = max(0.0, min(seconds, self._end - time.monotonic()))
+        try:
+            return _within(seconds, call)
+        except DeadlineError as error:
+            raise kustomize.Unreachable(f'"{what}": took longer than {seconds:.3g} s') from error
+        except GitError as error:
+            raise kustomize.Unreachable(f'"{what}": {self._failure() or error}') from error
 
-def _told(what: str, seconds: float, call: Callable[[], T]) -> T:
-    """The result of `call`, which gets `seconds`; Unreachable otherwise, with `what` could not be had."""
-    try:
-        return _within(seconds, call)
-    except GitError as error:
-        reason = f"took longer than {seconds:g} s" if isinstance(error, DeadlineError) else str(error)
-        raise kustomize.Unreachable(f'"{what}": {reason}') from error
+    def _failure(self) -> str:
+        """What the outlet has to say of a failure, who alone knows why a connection broke."""
+        outlet = self._way.outlet
+        if not outlet:
+            return ""
+        with suppress(GitError):
+            return downloads.failure(outlet)
+        return ""
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:

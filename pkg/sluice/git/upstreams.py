@@ -129,7 +129,7 @@ class Upstream:
                     self._follow(response)
                 yield response
         except (aiohttp.ClientError, ssl.SSLError, OSError, TimeoutError) as error:
-            raise _explained(error, method, address) from None
+            raise explained(error, method, address) from None
 
     def _login(self) -> dict[str, str]:
         if not _is_meant_for(self._origin, self._base):
@@ -194,7 +194,7 @@ async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:
     raise RemoteError(f'unexpected client error: unexpected requesting "{address}" status code: {response.status}')
 
 
-def _explained(error: Exception, method: str, address: str) -> RemoteError:
+def explained(error: Exception, method: str, address: str) -> RemoteError:
     """A transport failure in Go's words, which Flux's messages carry."""
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
         return DeadlineError()

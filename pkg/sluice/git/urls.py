@@ -8,6 +8,10 @@ from sluice.git.errors import UnsupportedError
 
 _PORTS = {"http": 80, "https": 443, "ssh": 22}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+FAILURE = "failure"
+"""Below an outlet: why the last thing that was asked of it could not be had; empty when it could."""
+ELSEWHERE = "elsewhere/"
+"""Below an outlet, before an address: where a server has led to that was not asked itself."""
 _NOT_IN_HOST = re.compile(r"[ \\^`{|}]")
 
 
@@ -81,3 +85,9 @@ def shown(text: str) -> str:
     head, mark, rest = text.partition("://")
     authority, slash, path = rest.partition("/")
     return f"{head}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else text
+
+
+def forwarded(outlet: str, address: str, *, elsewhere: bool = False) -> str:
+    """The http or https ``address``, which has no login, as it is asked for through the outlet at that address."""
+    scheme, _, rest = address.partition("://")
+    return f"{outlet}/{ELSEWHERE if elsewhere else ''}{scheme}/{rest}"
