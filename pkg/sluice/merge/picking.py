@@ -15,10 +15,11 @@ _DEEPEST: Final = 100
 def pick(obj: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an object that a set of fields, in the wire format, names; items of lists in the object's order.
 
-    A field that is in the set with nothing below it is taken with all that it holds.
+    A field that is in the set with nothing below it is taken with all that it holds; it is None where the object does
+    not have it, as servers keep nothing of what was applied empty.
 
     Raises:
-        ManagedFieldsError: the set names something that is not in the object, or not once, or by its place in a list.
+        ManagedFieldsError: the set leads to what is not in the object, or not once, or known by its place in a list.
     """
     try:
         found: dict[str, Any] = _part(obj, fields, _DEEPEST)
@@ -28,7 +29,7 @@ def pick(obj: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _part(value: Any, node: Mapping[str, Any], depth: int) -> Any:
-    if not node or (SELF in node and len(node) == 1):
+    if _is_last(node):
         return value
     if not depth:
         raise ValueError("too deep")
@@ -40,8 +41,13 @@ def _part(value: Any, node: Mapping[str, Any], depth: int) -> Any:
             if not step.startswith("f:"):
                 raise ValueError(f"{step} in a mapping")
             name = step[2:]
-            picked[name] = _part(value[name], below, depth - 1) if below else value[name]
+            picked[name] = value.get(name) if _is_last(below) else _part(value[name], below, depth - 1)
     return picked
+
+
+def _is_last(node: Mapping[str, Any]) -> bool:
+    """Whether the set has nothing below the field."""
+    return not node or (SELF in node and len(node) == 1)
 
 
 def _items(value: list[Any], node: Mapping[str, Any], depth: int) -> list[Any]:

@@ -7,6 +7,7 @@ nothing. The reverse does not hold: values that the server writes in another way
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,8 @@ import orjson
 from sluice import merge
 from sluice.ssa import controls, fingerprints, takeover
 
+_DEEPEST: Final = 200
+"""Levels of an object that are looked at; orjson writes 254."""
 _MOST_BYTES: Final = 64 << 10
 """Of field names that are looked through at a stretch: some milliseconds."""
 
@@ -24,7 +27,8 @@ _MOST_BYTES: Final = 64 << 10
 class Applied:
     """What a manager has applied of an object, and the state in which the object still has it."""
 
-    digest: fingerprints.DesiredDigest
+    digest: str
+    """As `digest` takes it of what is to be applied."""
     fingerprint: fingerprints.Fingerprint
 
 
@@ -34,10 +38,32 @@ def applied(live: Mapping[str, Any], fingerprinter: fingerprints.Fingerprinter) 
         desired = _desired(live, fingerprinter.manager)
         if desired is None:
             return None
-        return Applied(digest=fingerprints.of_desired(desired), fingerprint=fingerprinter.of(live))
-    except (merge.ManagedFieldsError, orjson.JSONEncodeError):
-        # The latter for what is nested hundreds of levels deep.
+        return Applied(digest=digest(desired), fingerprint=fingerprinter.of(live))
+    except (merge.ManagedFieldsError, orjson.JSONEncodeError, TooDeep):
         return None
+
+
+class TooDeep(ValueError):
+    """An object is nested hundreds of levels deep."""
+
+
+def digest(desired: Mapping[str, Any]) -> str:
+    """Digest of what is, or was, applied; fields that are empty in one way or another are equal, as in `drift`.
+
+    Raises:
+        TooDeep: the object is.
+    """
+    return hashlib.sha256(orjson.dumps(_plain(desired, _DEEPEST), option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if not isinstance(value, dict | list):
+        return value
+    if not depth:
+        raise TooDeep
+    if isinstance(value, dict):
+        return {key: _plain(item, depth - 1) for key, item in value.items()} or None
+    return [_plain(item, depth - 1) for item in value] or None
 
 
 def _desired(live: Mapping[str, Any], manager: str) -> dict[str, Any] | None:
@@ -57,13 +83,23 @@ def _is_of(entry: Mapping[str, Any], manager: str, version: str) -> bool:
     return wanted and not entry.get("subresource")
 
 
-def calls_for_nothing(
-    desired: Mapping[str, Any], found: Mapping[str, Any], fingerprinter: fingerprints.Fingerprinter
+def is_applied(
+    desired: Mapping[str, Any],
+    found: Mapping[str, Any],
+    applied: Applied,
+    fingerprinter: fingerprints.Fingerprinter,
 ) -> bool:
-    """Whether an object with these metadata, all of whose fields are as desired, is to be left as it is.
+    """Whether applying would leave an object with these metadata as it is, given what was applied to it at some time.
 
-    It is not where a switch decides, where it is on its way out, or where others' fields are to be taken over.
+    It would not where a switch decides, where the object is on its way out, or where others' fields are taken over.
     """
-    if controls.excluded(found) or controls.only_if_absent(desired) or found["metadata"].get("deletionTimestamp"):
+    if fingerprinter.of(found) != applied.fingerprint or found["metadata"].get("deletionTimestamp"):
         return False
-    return not takeover.patch(desired, found, manager=fingerprinter.manager, managers=fingerprinter.displaced)
+    if controls.excluded(found) or controls.only_if_absent(desired):
+        return False
+    if takeover.patch(desired, found, manager=fingerprinter.manager, managers=fingerprinter.displaced):
+        return False
+    try:
+        return digest(desired) == applied.digest
+    except (TooDeep, orjson.JSONEncodeError):
+        return False

@@ -72,11 +72,9 @@ class Surveyor:
             # Not cancelled with whoever waits: others do, too.
             await asyncio.wait((survey.task,))
         note, found = survey.notes.pop(wanted.identity, None), self._view.get(wanted.identity)
-        if note is None or found is None or note.digest != wanted.digest:
+        if note is None or found is None or not recognising.is_applied(wanted.obj, found, note, self._fingerprinter):
             return None
-        # What was listed may be older than what the watch shows, or newer.
-        same = self._fingerprinter.of(found) == note.fingerprint
-        return found if same and recognising.calls_for_nothing(wanted.obj, found, self._fingerprinter) else None
+        return found
 
     def _survey(self, wanted: plans.Wanted) -> _Survey:
         scope = (wanted.resource, "" if self._everywhere else wanted.ref.namespace)
