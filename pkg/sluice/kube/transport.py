@@ -20,7 +20,7 @@ import aiohttp
 import orjson
 
 from sluice import aio
-from sluice.kube import configs, errors, limits, pools
+from sluice.kube import bodies, configs, errors, limits, pools
 
 # A request may wait for webhooks and for the server's own limit of 60 s; past that nobody is going to answer.
 _TIMEOUT = aiohttp.ClientTimeout(sock_connect=10, sock_read=75)
@@ -91,7 +91,7 @@ class Transport:
         self.settings = settings
         self.on_request: Observer | None = None
         self.may_write: Callable[[Call], bool] = lambda call: True
-        """Asked right before a request that is not a GET is sent; one that may not be is refused."""
+        """Asked before a request that is not a GET is sent, and once more as it goes out: it may be refused."""
         self._clock = clock
         self._limit = limit
         self._user_agent = user_agent
@@ -164,18 +164,21 @@ class Transport:
             headers["Authorization"] = authorization.strip()
         if self._closed:
             raise errors.Unreachable(f"{self.settings.host}: the client is closed")
-        if call.method != "GET" and not self.may_write(call):
-            raise errors.Unreachable("not sent: this process may not write any more")
+        self._permit(call)
         return await self._pool.session().request(
             call.method,
             self.settings.host + call.target,
-            data=call.body,
+            data=None if call.body is None else bodies.Guarded(call.body, lambda: self._permit(call)),
             headers=headers,
             timeout=patience,
             proxy=self._proxy,
             server_hostname=self._server_hostname,
             allow_redirects=False,
         )
+
+    def _permit(self, call: Call) -> None:
+        if call.method != "GET" and not self.may_write(call):
+            raise errors.Unreachable("not sent: this process may not write any more")
 
     def _observe(self, call: Call, code: str, started: float) -> None:
         if self.on_request is not None:
