@@ -107,7 +107,7 @@ async def test_a_fight_is_answered_ever_more_slowly_and_told_once(cluster: Clust
                 lambda round_=round_: _value((len(heard.repaired), len(heard.contested))),  # type: ignore[misc]
                 lambda seen, round_=round_: seen[0] > round_ or seen[1] > 0,  # type: ignore[misc]
             )
-        assert heard.contested == [f"ConfigMap/{cluster.namespace}/a rival"]
+        assert heard.contested == [f"ConfigMap/{cluster.namespace}/a changed again and again by 'rival' (.data.k)"]
         assert await data(cluster) != {"k": "v"}
 
 

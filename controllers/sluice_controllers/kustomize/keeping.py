@@ -56,12 +56,10 @@ class Keeper:
         """Have the Kustomization reconciled: it will run into the same fault, and say so in its status."""
         self._controller.enqueue(runtime.Request(owner.namespace, owner.name))
 
-    def contested(self, owner: ssa.Owner, identity: ssa.Identity, rival: str, delay: float) -> None:
+    def contested(self, owner: ssa.Owner, identity: ssa.Identity, rival: ssa.Rival, delay: float) -> None:
         """Tell of a fight once; it is answered ever more slowly."""
-        text = (
-            f"{identity} is changed again and again by '{rival}'; "
-            f"corrections slow down, the next one comes in {meta.format_duration(round(delay, 1))}"
-        )
+        pause = meta.format_duration(round(delay, 1))
+        text = f"{identity} is {rival}; corrections slow down, the next one comes in {pause}"
         self._tell(owner, "Warning", CONTESTED, text)
 
     def _tell(self, owner: ssa.Owner, type_: runtime.EventType, reason: str, text: str) -> None:

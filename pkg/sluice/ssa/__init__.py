@@ -23,6 +23,7 @@ from sluice.ssa.ownership import Owner
 from sluice.ssa.readiness import Extent, Readiness, by_status
 from sluice.ssa.records import ApplyOptions
 from sluice.ssa.repairing import DriftWatch, Listener
+from sluice.ssa.rivals import Rival
 from sluice.ssa.workloads import Workloads
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "PruneFailed",
     "Readiness",
     "ResourceManager",
+    "Rival",
     "SSAError",
     "Settings",
     "Workloads",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from sluice import aio, kube
-from sluice.ssa import changes, fingerprints, holdoffs, identities, managing, ownership
+from sluice.ssa import changes, fingerprints, holdoffs, identities, managing, ownership, records, rivals
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +22,8 @@ class Listener:
     """An object was put back."""
     failed: Callable[[ownership.Owner, identities.Identity], None]
     """An object could not be put back: the owner is to be reconciled, and will say why."""
-    contested: Callable[[ownership.Owner, identities.Identity, str, float], None]
-    """Someone (named) changes an object again and again; the next repair waits for that many seconds."""
+    contested: Callable[[ownership.Owner, identities.Identity, rivals.Rival, float], None]
+    """Someone changes an object again and again; the next repair waits for that many seconds."""
 
 
 class DriftWatch:
@@ -100,7 +99,7 @@ class DriftWatch:
             return
         delay = self._holdoffs.delay(identity)
         if delay > 0:
-            self._hold_off(identity, record.owner, delay)
+            self._hold_off(identity, record, delay)
             return
         change = await self._repair(identity, record.owner)
         if change is not None and change.action.changed:
@@ -120,14 +119,14 @@ class DriftWatch:
         self._listener.failed(owner, identity)
         return None
 
-    def _hold_off(self, identity: identities.Identity, owner: ownership.Owner, delay: float) -> None:
+    def _hold_off(self, identity: identities.Identity, record: records.Record, delay: float) -> None:
         if self._holdoffs.pending(identity):
             return
         self._holdoffs.begin(identity)
         if self._holdoffs.first(identity):
-            self._listener.contested(
-                owner, identity, _rival(self._view.get(identity), self._manager.settings.manager), delay
-            )
+            manager = self._manager.settings.manager
+            rival = rivals.find(self._view.get(identity), record.desired, manager=manager)
+            self._listener.contested(record.owner, identity, rival, delay)
 
         async def later() -> None:
             await self._clock.sleep(delay)
@@ -135,11 +134,3 @@ class DriftWatch:
             self._enqueue(identity)
 
         self._tasks.spawn(later(), name=f"hold off {identity}")
-
-
-def _rival(found: kube.Object | None, manager: str) -> str:
-    """The manager beside ours that wrote last, as far as the object tells."""
-    entries = (found or {"metadata": {}})["metadata"].get("managedFields") or []
-    others = (e for e in entries if e.get("subresource") != "status" and e.get("manager") != manager)
-    newest: Mapping[str, Any] = max(others, key=lambda entry: str(entry.get("time") or ""), default={})
-    return str(newest.get("manager") or "someone")
