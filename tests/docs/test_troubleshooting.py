@@ -17,7 +17,7 @@ GOOD_NEWS = {
 }
 NO_REASON = {
     *("GitRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
-    *settings._GATES,
+    *settings.GATES,
     *("MirrorPrune", "WaitForTermination"),  # values of fields
     "InProgress",  # a state of health
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types

@@ -28,7 +28,9 @@ def test_gates_that_make_no_difference_are_known(flag: str, gates: set[str]) -> 
 async def test_a_gate_that_makes_no_difference_is_told_once(space: Space) -> None:
     with structlog.testing.capture_logs() as told:
         async with space.controller("--feature-gates=CacheSecretsAndConfigMaps=true"):
-            pass
+            await space.kustomization()
+            await space.commit({"a.yaml": config_map("a")})
+            await space.see_ready()
     lines = [line for line in told if line["event"] == "feature gate makes no difference"]
     assert [line["gate"] for line in lines] == ["CacheSecretsAndConfigMaps"]
 

@@ -4,13 +4,23 @@ from dataclasses import dataclass
 import pytest
 
 from sluice.runtime import Settings, SettingsError, flags
+from sluice.runtime.standings import Gate, moot, refused
+
+GATES = {
+    "On": Gate(default=True),
+    "Off": Gate(),
+    "Moot": Gate(default=True, standing=moot("it is so anyway")),
+    "Never": Gate(standing=refused("nobody has built it")),
+}
+DEFAULTS = {gate: one.default for gate, one in GATES.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Own(Settings):
     storage_path: str = flags.text("storage-path", "/data", "Where artifacts are.", env="STORAGE_PATH")
     override_manager: tuple[str, ...] = flags.texts("override-manager", (), "Managers to take over from.")
-    feature_gates: Mapping[str, bool] = flags.gates("feature-gates", {"On": True, "Off": False}, "Features.")
+    algorithms: tuple[str, ...] = flags.texts("algorithms", (), "Nothing.", standing=refused("nobody can"))
+    feature_gates: Mapping[str, bool] = flags.gates("feature-gates", GATES, "Features.")
 
 
 def test_the_defaults_are_flux_defaults() -> None:
@@ -42,9 +52,13 @@ def test_the_defaults_are_flux_defaults() -> None:
         (["--events-addr="], "events_addr", ""),
         (["--watch-label-selector=a=b"], "watch_label_selector", "a=b"),
         (["--override-manager=a,b", "--override-manager", "c"], "override_manager", ("a", "b", "c")),
-        (["--feature-gates=Off=true"], "feature_gates", {"On": True, "Off": True}),
-        (["--feature-gates=Off=true,On=false"], "feature_gates", {"On": False, "Off": True}),
-        (["--feature-gates=Off=true", "--feature-gates=On=false"], "feature_gates", {"On": False, "Off": True}),
+        (["--feature-gates=Off=true"], "feature_gates", {**DEFAULTS, "Off": True}),
+        (["--feature-gates=Off=true,On=false"], "feature_gates", {**DEFAULTS, "On": False, "Off": True}),
+        (
+            ["--feature-gates=Off=true", "--feature-gates=On=false"],
+            "feature_gates",
+            {**DEFAULTS, "On": False, "Off": True},
+        ),
         (["--log-level", "trace"], "log_level", "trace"),
     ],
 )
@@ -64,7 +78,9 @@ def test_flags_are_read_as_go_reads_them(arguments: list[str], field: str, value
         (["--interval-jitter-percentage=100"], "must be at least 0 and at most 99"),
         (["--enable-leader-election=maybe"], "must be true or false"),
         (["--log-level=loud"], "must be one of trace, debug, info, error"),
-        (["--feature-gates=Nope=true"], "unknown feature gate 'Nope'; known are Off, On"),
+        (["--feature-gates=Nope=true"], "unknown feature gate 'Nope'; known are Moot, Never, Off, On"),
+        (["--feature-gates=Never=true"], "for --feature-gates: Never is not supported: nobody has built it"),
+        (["--algorithms=x"], "--algorithms is not supported: nobody can"),
         (["--leader-election-renew-deadline=40s"], "--leader-election-lease-duration must be greater"),
         (["--min-retry-delay=1h"], "--min-retry-delay must not be greater"),
     ],
@@ -110,6 +126,11 @@ def test_a_gate_must_be_declared_to_be_asked_for() -> None:
     assert not settings.enabled("Off")
     with pytest.raises(KeyError):
         settings.enabled("Nope")
+
+
+def test_gates_that_were_switched_and_make_no_difference_are_known() -> None:
+    assert Own.parse(["--feature-gates=Moot=false,Off=true,Never=false"], {}).moot_gates == {"Moot": "it is so anyway"}
+    assert Own.parse(["--feature-gates=Moot=true"], {}).moot_gates == {}
 
 
 def test_the_help_names_every_flag() -> None:

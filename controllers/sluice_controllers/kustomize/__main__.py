@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiohttp
-import structlog
 
 from sluice import aio, kube, runtime, ssa
 from sluice_controllers.kustomize import guarding
@@ -69,8 +68,6 @@ def wire(
     pool: aio.WorkerPool,
 ) -> runtime.Controller:  # type: ignore[type-arg]
     """The controller, connected to everything that wakes it."""
-    for gate, why in settings.moot_gates.items():
-        structlog.get_logger().info("feature gate makes no difference", gate=gate, why=why)
     client, clock = manager.client, manager.clock
 
     def notify(token: Hashable) -> None:

@@ -7,30 +7,23 @@ from dataclasses import dataclass
 
 from sluice import runtime
 from sluice.runtime import flags
+from sluice.runtime.standings import OURS, Gate, differs, moot
 from sluice_controllers.kustomize import guarding
 
-_GATES = {
-    "AdditiveCELDependencyCheck": False,
-    "CacheSecretsAndConfigMaps": False,
-    "CancelHealthCheckOnNewRevision": False,
-    "DirectSourceFetch": False,
-    "DisableConfigWatchers": False,
-    "DisableFailFastBehavior": False,
-    "DisableStatusPollerCache": True,
-    "ExternalArtifact": False,
-    "GroupChangeLog": False,
-    "MigrateAPIVersion": False,
-    "ObjectLevelWorkloadIdentity": False,
-    "StrictPostBuildSubstitutions": True,
+GATES = {
+    "AdditiveCELDependencyCheck": Gate(),
+    "CacheSecretsAndConfigMaps": Gate(standing=moot("what is referred to is read once per pass, or watched")),
+    "CancelHealthCheckOnNewRevision": Gate(standing=moot("a newer revision always ends an older wait")),
+    "DirectSourceFetch": Gate(standing=moot("sources are followed by watch")),
+    "DisableConfigWatchers": Gate(),
+    "DisableFailFastBehavior": Gate(),
+    "DisableStatusPollerCache": Gate(default=True, standing=moot("health is followed by watch, not polled")),
+    "ExternalArtifact": Gate(),
+    "GroupChangeLog": Gate(),
+    "MigrateAPIVersion": Gate(standing=differs("nothing is rewritten on objects that there is nothing to apply to")),
+    "ObjectLevelWorkloadIdentity": Gate(),
+    "StrictPostBuildSubstitutions": Gate(default=True),
 }
-
-MOOT = {
-    "CacheSecretsAndConfigMaps": "what is referred to is read once per pass, or watched",
-    "CancelHealthCheckOnNewRevision": "a newer revision always ends an older wait",
-    "DirectSourceFetch": "sources are followed by watch",
-    "DisableStatusPollerCache": "health is followed by watch, not polled",
-}
-"""Gates that make no difference here, and why."""
 
 _LATER = {
     "default_decryption_service_account": "default-decryption-service-account",
@@ -46,7 +39,14 @@ class KustomizeSettings(runtime.Settings):
 
     concurrent_ssa: int = flags.integer("concurrent-ssa", 4, "The number of concurrent server-side applies.", least=1)
     no_remote_bases: bool = flags.boolean("no-remote-bases", False, "Disallow remote bases in kustomizations.")
-    http_retry: int = flags.integer("http-retry", 9, "After how many tries to fetch an artifact its failure is told.")
+    http_retry: int = flags.integer(
+        "http-retry",
+        9,
+        "After how many tries to fetch an artifact its failure is told.",
+        standing=differs(
+            "it is tried again until there is an answer, holding no worker; after so many tries it is told"
+        ),
+    )
     no_cross_namespace_refs: bool = flags.boolean(
         "no-cross-namespace-refs", False, "Refuse references to sources in other namespaces."
     )
@@ -60,6 +60,7 @@ class KustomizeSettings(runtime.Settings):
         "prune-limit",
         "",
         "How much of an inventory one pass may prune, as 20 objects or 50%; without it, anything but all of it.",
+        standing=OURS,
     )
     insecure_kubeconfig_exec: bool = flags.boolean(
         "insecure-kubeconfig-exec", False, "Allow exec plugins in kubeconfigs for remote clusters."
@@ -79,14 +80,9 @@ class KustomizeSettings(runtime.Settings):
     )
     sops_vault_configmap: str = flags.text("sops-vault-configmap", "", "ConfigMap that lists Vault instances.")
     feature_gates: Mapping[str, bool] = flags.gates(
-        "feature-gates", _GATES, "Features to switch: Name=true,Other=false."
+        "feature-gates", GATES, "Features to switch: Name=true,Other=false."
     )
     grace_period: float = 60.0
-
-    @property
-    def moot_gates(self) -> dict[str, str]:
-        """The gates that were set and make no difference, and why."""
-        return {gate: why for gate, why in MOOT.items() if self.feature_gates[gate] != _GATES[gate]}
 
     def check(self) -> None:
         """Refuse flags that this build cannot honour."""

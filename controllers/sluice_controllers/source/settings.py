@@ -6,21 +6,53 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice import artifact, runtime
+from sluice import artifact
 from sluice.runtime import flags
 from sluice.runtime.settings import Settings
+from sluice.runtime.standings import OURS, Gate, differs, moot, refused
 
-GATES = {"CacheSecretsAndConfigMaps": False, "ObjectLevelWorkloadIdentity": False}
+_NO_IDENTITIES = refused("this build has no identities of single sources")
+_NO_ALGORITHMS = refused("this build cannot restrict what SSH agrees on")
+_NO_HELM = moot("there are no Helm sources yet")
+_NO_TOKENS = moot("there are no identities in the cloud yet, so no tokens to keep")
+
+GATES = {
+    "CacheSecretsAndConfigMaps": Gate(standing=moot("Secrets are read when a pass needs them")),
+    "ObjectLevelWorkloadIdentity": Gate(standing=_NO_IDENTITIES),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SourceSettings(Settings):
     """What source-controller can be told beside the common flags."""
 
-    concurrent: int = flags.integer("concurrent", 16, "The number of concurrent reconciles per kind.", least=1)
-    """Flux has 2. Ours hold no thread while a server thinks, so a slow host need not keep others waiting."""
+    concurrent: int = flags.integer(
+        "concurrent",
+        16,
+        "The number of concurrent reconciles per kind.",
+        least=1,
+        standing=differs("16, where Flux has 2: a pass holds no thread while a server thinks"),
+    )
     feature_gates: Mapping[str, bool] = flags.gates(
         "feature-gates", GATES, "Features to switch: Name=true,Other=false."
+    )
+    requeue_dependency: float = flags.duration(
+        "requeue-dependency",
+        "30s",
+        "No effect: no source waits for another object yet.",
+        standing=moot("no source waits for another object yet"),
+    )
+    watch_configs_label_selector: str = flags.text(
+        "watch-configs-label-selector",
+        "reconcile.fluxcd.io/watch=Enabled",
+        "No effect: neither ConfigMaps nor Secrets are watched.",
+        standing=moot("as in Flux, source-controller watches neither ConfigMaps nor Secrets"),
+    )
+    token_cache_max_size: int = flags.integer(
+        "token-cache-max-size", 100, "No effect: no tokens yet.", standing=_NO_TOKENS
+    )
+    token_cache_max_duration: float = flags.duration(
+        "token-cache-max-duration", "1h", "No effect: no tokens yet.", standing=_NO_TOKENS
     )
     storage_path: str = flags.text("storage-path", "/data", "Where artifacts are stored.", env="STORAGE_PATH")
     storage_addr: str = flags.text(
@@ -36,38 +68,38 @@ class SourceSettings(Settings):
         "artifact-retention-records", 2, "How many artifacts of an object are kept at most.", least=1
     )
     artifact_digest_algo: str = flags.text(
-        "artifact-digest-algo", "sha256", "The algorithm of artifact digests.", choices=artifact.ALGORITHMS
+        "artifact-digest-algo",
+        "sha256",
+        "The algorithm of artifact digests.",
+        choices=artifact.ALGORITHMS,
+        standing=differs("not blake3"),
     )
-    git_workers: int = flags.integer("git-workers", 2, "The number of processes that fetch and pack.", least=1)
-    git_memory_mib: int = flags.integer("git-memory-mib", 2048, "Memory that one fetch may take, in MiB.", least=64)
-    git_max_size: int = flags.integer("git-max-size", 1 << 30, "The largest repository and tree, in bytes.", least=1)
-    default_service_account: str = flags.text("default-service-account", "", "Not in this build.")
-    ssh_kex_algos: tuple[str, ...] = flags.texts("ssh-kex-algos", (), "Not in this build.")
-    ssh_hostkey_algos: tuple[str, ...] = flags.texts("ssh-hostkey-algos", (), "Not in this build.")
-    helm_index_max_size: int = flags.integer("helm-index-max-size", 50 << 20, "No effect: no Helm sources yet.")
-    helm_chart_max_size: int = flags.integer("helm-chart-max-size", 10 << 20, "No effect: no Helm sources yet.")
+    git_workers: int = flags.integer(
+        "git-workers", 2, "The number of processes that fetch and pack.", least=1, standing=OURS
+    )
+    git_memory_mib: int = flags.integer(
+        "git-memory-mib", 2048, "Memory that one fetch may take, in MiB.", least=64, standing=OURS
+    )
+    git_max_size: int = flags.integer(
+        "git-max-size", 1 << 30, "The largest repository and tree, in bytes.", least=1, standing=OURS
+    )
+    default_service_account: str = flags.text(
+        "default-service-account", "", "Not in this build.", standing=_NO_IDENTITIES
+    )
+    ssh_kex_algos: tuple[str, ...] = flags.texts("ssh-kex-algos", (), "Not in this build.", standing=_NO_ALGORITHMS)
+    ssh_hostkey_algos: tuple[str, ...] = flags.texts(
+        "ssh-hostkey-algos", (), "Not in this build.", standing=_NO_ALGORITHMS
+    )
+    helm_index_max_size: int = flags.integer("helm-index-max-size", 50 << 20, "No effect yet.", standing=_NO_HELM)
+    helm_chart_max_size: int = flags.integer("helm-chart-max-size", 10 << 20, "No effect yet.", standing=_NO_HELM)
     helm_chart_file_max_size: int = flags.integer(
-        "helm-chart-file-max-size", 5 << 20, "No effect: no Helm sources yet."
+        "helm-chart-file-max-size", 5 << 20, "No effect yet.", standing=_NO_HELM
     )
-    helm_cache_max_size: int = flags.integer("helm-cache-max-size", 0, "No effect: no Helm sources yet.")
-    helm_cache_ttl: float = flags.duration("helm-cache-ttl", "15m", "No effect: no Helm sources yet.")
+    helm_cache_max_size: int = flags.integer("helm-cache-max-size", 0, "No effect yet.", standing=_NO_HELM)
+    helm_cache_ttl: float = flags.duration("helm-cache-ttl", "15m", "No effect yet.", standing=_NO_HELM)
     helm_cache_purge_interval: float = flags.duration(
-        "helm-cache-purge-interval", "1m", "No effect: no Helm sources yet."
+        "helm-cache-purge-interval", "1m", "No effect yet.", standing=_NO_HELM
     )
-
-    def check(self) -> None:
-        """Refuse what would be a promise of more safety than this build keeps."""
-        super().check()
-        refused = {
-            "--ssh-kex-algos": self.ssh_kex_algos,
-            "--ssh-hostkey-algos": self.ssh_hostkey_algos,
-            "--default-service-account": self.default_service_account,
-        }
-        for flag, value in refused.items():
-            if value:
-                raise runtime.SettingsError(f"{flag} is not supported by this build")
-        if self.feature_gates["ObjectLevelWorkloadIdentity"]:
-            raise runtime.SettingsError("the feature gate ObjectLevelWorkloadIdentity is not supported by this build")
 
     @property
     def mirrors(self) -> Path:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from sluice.runtime.errors import SettingsError
+from sluice.runtime.standings import SAME, Gate, Standing, Verdict
 from sluice_api import meta
 
 S = TypeVar("S")
@@ -30,9 +31,14 @@ class Flag:
     bare: str | None = None
     """The value of the flag given without one; None: a value must follow."""
     repeatable: bool = False
+    standing: Standing = SAME
+    gates: Mapping[str, Gate] = dataclasses.field(default_factory=dict)
+    """The feature gates that it switches."""
 
 
-def text(name: str, default: str, help_: str, *, env: str = "", choices: Sequence[str] = ()) -> Any:
+def text(
+    name: str, default: str, help_: str, *, env: str = "", choices: Sequence[str] = (), standing: Standing = SAME
+) -> Any:
     """A string, optionally one of a few."""
 
     def parse(value: str) -> str:
@@ -40,10 +46,12 @@ def text(name: str, default: str, help_: str, *, env: str = "", choices: Sequenc
             raise ValueError(f"must be one of {', '.join(choices)}")
         return value
 
-    return _field(Flag(name=name, help=help_, env=env, parse=parse), default)
+    return _field(Flag(name=name, help=help_, env=env, parse=parse, standing=standing), default)
 
 
-def integer(name: str, default: int, help_: str, *, least: int = 0, most: int | None = None) -> Any:
+def integer(
+    name: str, default: int, help_: str, *, least: int = 0, most: int | None = None, standing: Standing = SAME
+) -> Any:
     """A whole number in a range."""
 
     def parse(value: str) -> int:
@@ -52,47 +60,52 @@ def integer(name: str, default: int, help_: str, *, least: int = 0, most: int | 
             raise ValueError(f"must be at least {least}" + ("" if most is None else f" and at most {most}"))
         return number
 
-    return _field(Flag(name=name, help=help_, parse=parse), default)
+    return _field(Flag(name=name, help=help_, parse=parse, standing=standing), default)
 
 
-def number(name: str, default: float, help_: str) -> Any:
+def number(name: str, default: float, help_: str, *, standing: Standing = SAME) -> Any:
     """A number that need not be whole."""
-    return _field(Flag(name=name, help=help_, parse=float), default)
+    return _field(Flag(name=name, help=help_, parse=float, standing=standing), default)
 
 
-def boolean(name: str, default: bool, help_: str) -> Any:
+def boolean(name: str, default: bool, help_: str, *, standing: Standing = SAME) -> Any:
     """True or false, as Go reads them."""
-    return _field(Flag(name=name, help=help_, parse=_boolean, bare="true"), default)
+    return _field(Flag(name=name, help=help_, parse=_boolean, bare="true", standing=standing), default)
 
 
-def duration(name: str, default: str, help_: str) -> Any:
+def duration(name: str, default: str, help_: str, *, standing: Standing = SAME) -> Any:
     """A Go duration; the field holds seconds."""
-    return _field(Flag(name=name, help=help_, parse=meta.parse_duration), meta.parse_duration(default))
+    flag = Flag(name=name, help=help_, parse=meta.parse_duration, standing=standing)
+    return _field(flag, meta.parse_duration(default))
 
 
-def texts(name: str, default: tuple[str, ...], help_: str) -> Any:
+def texts(name: str, default: tuple[str, ...], help_: str, *, standing: Standing = SAME) -> Any:
     """Strings, by comma or by repeating the flag."""
-    return _field(Flag(name=name, help=help_, parse=_texts, repeatable=True), default)
+    return _field(Flag(name=name, help=help_, parse=_texts, repeatable=True, standing=standing), default)
 
 
-def gates(name: str, known: Mapping[str, bool], help_: str) -> Any:
+def gates(name: str, known: Mapping[str, Gate], help_: str) -> Any:
     """Feature gates: `Name=true,Other=false`. The field holds every known gate's value."""
+    defaults = {gate: one.default for gate, one in known.items()}
 
     def parse(value: str) -> Mapping[str, bool]:
         chosen = {gate.strip(): _boolean(state.strip() or "true") for gate, _, state in _gates(value)}
         if unknown := sorted(set(chosen) - set(known)):
             raise ValueError(f"unknown feature gate {unknown[0]!r}; known are {', '.join(sorted(known)) or 'none'}")
-        return {**known, **chosen}
+        for gate, state in chosen.items():
+            if state != defaults[gate] and known[gate].standing.verdict is Verdict.REFUSED:
+                raise ValueError(f"{gate} is not supported: {known[gate].standing.why}")
+        return {**defaults, **chosen}
 
-    flag = Flag(name=name, help=help_, parse=parse, repeatable=True)
-    return dataclasses.field(default_factory=lambda: dict(known), metadata={_FLAG: flag})
+    flag = Flag(name=name, help=help_, parse=parse, repeatable=True, gates=known)
+    return dataclasses.field(default_factory=lambda: dict(defaults), metadata={_FLAG: flag})
 
 
 def parse(settings: type[S], arguments: Sequence[str], environment: Mapping[str, str]) -> S:
     """The settings that the arguments and the environment ask for.
 
     Raises:
-        SettingsError: an unknown flag, a missing or unreadable value; the text names the flag.
+        SettingsError: an unknown flag, a missing or unreadable value, or one that is refused; the text names the flag.
     """
     flags = {flag.name: (field, flag) for field, flag in flags_of(settings)}
     given: dict[str, list[str]] = {}
@@ -110,6 +123,8 @@ def parse(settings: type[S], arguments: Sequence[str], environment: Mapping[str,
             values[field] = flag.parse(raw)
         except ValueError as error:
             raise SettingsError(f'invalid value "{raw}" for {source}: {error}') from None
+        if values[field] and flag.standing.verdict is Verdict.REFUSED:
+            raise SettingsError(f"{source} is not supported: {flag.standing.why}")
     return settings(**values)
 
 

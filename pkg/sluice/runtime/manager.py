@@ -115,6 +115,8 @@ class Manager:
             SettingsError: an address cannot be bound.
             Exception: of a service that failed.
         """
+        for gate, why in self.settings.moot_gates.items():
+            self._log.info("feature gate makes no difference", gate=gate, why=why)
         async with AsyncExitStack() as stack:
             stack.enter_context(_signals(self._stopping))
             self.metrics_address = await stack.enter_async_context(

@@ -10,9 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
-from sluice.runtime import flags
+from sluice.runtime import flags, standings
 from sluice.runtime.controllers import ControllerOptions
 from sluice.runtime.errors import SettingsError
+
+_NEEDS_NAMESPACE = standings.differs(
+    "without RUNTIME_NAMESPACE, which Flux's manifests set, the process does not start"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +24,20 @@ class Settings:
     """The flags common to all controllers. Durations are seconds."""
 
     metrics_addr: str = flags.text(
-        "metrics-addr", ":8080", "The address the metric endpoint binds to; 0 for none.", env="METRICS_ADDR"
+        "metrics-addr",
+        ":8080",
+        "The address the metric endpoint binds to; 0 for none.",
+        env="METRICS_ADDR",
+        standing=standings.differs("Go's profiles (`/debug/pprof`) are not served beside the metrics"),
     )
     health_addr: str = flags.text("health-addr", ":9440", "The address the health endpoint binds to; 0 for none.")
     events_addr: str = flags.text("events-addr", "", "The address events are posted to.", env="EVENTS_ADDR")
     concurrent: int = flags.integer("concurrent", 4, "The number of concurrent reconciles per kind.", least=1)
     requeue_dependency: float = flags.duration(
-        "requeue-dependency", "30s", "The longest time after which a failing dependency is looked at again."
+        "requeue-dependency",
+        "30s",
+        "The longest time after which a failing dependency is looked at again.",
+        standing=standings.differs("the longest pause: who waits is woken the moment there is news"),
     )
     min_retry_delay: float = flags.duration("min-retry-delay", "750ms", "The first delay of the retry backoff.")
     max_retry_delay: float = flags.duration("max-retry-delay", "15m", "The longest delay of the retry backoff.")
@@ -35,13 +46,20 @@ class Settings:
     )
 
     kubeconfig: str = flags.text(
-        "kubeconfig", "", "Path to a kubeconfig; without it the in-cluster configuration.", env="KUBECONFIG"
+        "kubeconfig",
+        "",
+        "Path to a kubeconfig; without it the in-cluster configuration.",
+        env="KUBECONFIG",
+        standing=standings.OURS,
     )
     kube_api_qps: float = flags.number("kube-api-qps", 50.0, "The maximum queries per second to the Kubernetes API.")
     kube_api_burst: int = flags.integer("kube-api-burst", 300, "The maximum burst of queries to the Kubernetes API.")
 
     watch_all_namespaces: bool = flags.boolean(
-        "watch-all-namespaces", True, "Watch all namespaces; false for the runtime namespace only."
+        "watch-all-namespaces",
+        True,
+        "Watch all namespaces; false for the runtime namespace only.",
+        standing=_NEEDS_NAMESPACE,
     )
     watch_label_selector: str = flags.text(
         "watch-label-selector", "", "Watch for objects with matching labels, e.g. 'sharding.fluxcd.io/key=shard1'."
@@ -53,7 +71,10 @@ class Settings:
     )
 
     enable_leader_election: bool = flags.boolean(
-        "enable-leader-election", False, "Let one replica work at a time, elected by a Lease."
+        "enable-leader-election",
+        False,
+        "Let one replica work at a time, elected by a Lease.",
+        standing=_NEEDS_NAMESPACE,
     )
     leader_election_release_on_cancel: bool = flags.boolean(
         "leader-election-release-on-cancel", True, "Release the Lease on shutdown."
@@ -113,6 +134,15 @@ class Settings:
     def enabled(self, gate: str) -> bool:
         """Whether a feature gate is on. The gate must be one the controller declares."""
         return self.feature_gates[gate]
+
+    @property
+    def moot_gates(self) -> dict[str, str]:
+        """The gates that were switched and make no difference, and why."""
+        (known,) = (flag.gates for field, flag in flags.flags_of(type(self)) if field == "feature_gates")
+        switched = {gate: one for gate, one in known.items() if self.feature_gates[gate] != one.default}
+        return {
+            gate: one.standing.why for gate, one in switched.items() if one.standing.verdict is standings.Verdict.MOOT
+        }
 
     @property
     def watch_namespace(self) -> str:
