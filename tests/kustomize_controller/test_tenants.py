@@ -96,6 +96,56 @@ async def test_a_tenant_learns_nothing_of_objects_that_it_may_not_read(space: Sp
         await space.see_ready()
 
 
+async def test_what_a_tenant_may_read_is_asked_for_once_and_anew_when_the_object_changes(space: Space) -> None:
+    await account(space, resources=("configmaps", "secrets"))
+    for name in ("wanted", "checked"):
+        await space.apply(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": space.namespace}}
+        )
+    check = {"apiVersion": "v1", "kind": "Secret", "name": "checked", "namespace": space.namespace}
+    wanted = {"apiVersion": "v1", "kind": "Secret", "name": "wanted"}
+    async with space.controller():
+        await space.kustomization(serviceAccountName="tenant", healthChecks=[check], dependsOn=[wanted])
+        await space.commit({"a.yaml": config_map("a")})
+        await space.see_ready()
+        space.seen.clear()
+        asked = await space.request()
+        await space.see(lambda obj: obj["status"].get("lastHandledReconcileAt") == asked)
+        assert space.seen["GET secrets"] == 0
+
+        # Who may no longer read it learns nothing of what has changed since.
+        await account(space)
+        await space.patch("Secret", "wanted", {"data": {"k": "dg=="}})
+        app = await space.see_ready("False", "DependencyNotReady")
+        assert condition(app)["message"].endswith(
+            "system:serviceaccount:" + space.namespace + ":tenant may not read it"
+        )
+        await account(space, resources=("configmaps", "secrets"))
+        await space.request()
+        await space.see_ready()
+
+
+async def test_another_spec_or_account_has_to_be_allowed_to_read_anew(space: Space) -> None:
+    await account(space, resources=("configmaps", "secrets"))
+    await account(space, "other")
+    await space.apply(
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "wanted", "namespace": space.namespace}}
+    )
+    wanted = {"apiVersion": "v1", "kind": "Secret", "name": "wanted"}
+    async with space.controller():
+        await space.kustomization(serviceAccountName="tenant", dependsOn=[wanted])
+        await space.commit({"a.yaml": config_map("a")})
+        await space.see_ready()
+        await space.kustomization(serviceAccountName="other", dependsOn=[wanted])
+        await space.see_ready("False", "DependencyNotReady")
+        await space.kustomization(serviceAccountName="tenant", dependsOn=[wanted])
+        await space.see_ready()
+        await account(space)
+        # An expression would tell what the object holds.
+        await space.kustomization(serviceAccountName="tenant", dependsOn=[{**wanted, "readyExpr": "has(dep.type)"}])
+        await space.see_ready("False", "DependencyNotReady")
+
+
 async def test_what_an_account_that_is_gone_has_applied_stays_and_is_told(space: Space) -> None:
     await account(space)
     async with space.controller():

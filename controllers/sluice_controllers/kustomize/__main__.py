@@ -127,7 +127,7 @@ def _depending(
 ) -> depending.Depending:
     return depending.Depending(
         store,
-        Objects(local.readiness, local.resources, cross_namespace=not settings.no_cross_namespace_refs),
+        Objects(local.readiness, cross_namespace=not settings.no_cross_namespace_refs),
         expressions,
         requeue=settings.requeue_dependency,
         additive=settings.enabled("AdditiveCELDependencyCheck"),

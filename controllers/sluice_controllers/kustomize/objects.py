@@ -9,6 +9,7 @@ from sluice import kube, runtime, ssa
 from sluice.ssa import health
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
+from sluice_controllers.kustomize import permitting
 from sluice_controllers.kustomize.values import Run
 
 INVALID: Final = "InvalidDependency"
@@ -17,9 +18,8 @@ INVALID: Final = "InvalidDependency"
 class Objects:
     """Shows objects to those who may read them."""
 
-    def __init__(self, readiness: ssa.Readiness, manager: ssa.ResourceManager, *, cross_namespace: bool) -> None:
+    def __init__(self, readiness: ssa.Readiness, *, cross_namespace: bool) -> None:
         self._readiness = readiness
-        self._manager = manager
         self._cross_namespace = cross_namespace
 
     async def follow(
@@ -34,17 +34,15 @@ class Objects:
         else:
             self._readiness.release(asker(run.owner))
 
-    async def look(self, run: Run, reference: kustomizev1.DependencyReference) -> kube.Object | health.Health:
+    async def look(
+        self, ctx: runtime.Context[Any], run: Run, reference: kustomizev1.DependencyReference
+    ) -> kube.Object | health.Health:
         """The object, or why it cannot be seen, which a tenant who may not read it is told instead."""
         ref = await self._located(run, reference)
         if ref is None:
             return health.Health(health.Status.UNKNOWN, f"{reference.api_version} {reference.kind} is not served")
-        try:
-            if run.actor and not await self._manager.may_read(ref, actor=run.actor):
-                return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
-        except kube.KubeError as error:
-            return health.Health(health.Status.UNKNOWN, str(error))
-        return self._readiness.look(ref, need=_apart)
+        seen = self._readiness.look(ref, need=_apart)
+        return await permitting.refusal(ctx.memory, run, ref, seen) or seen
 
     async def _located(self, run: Run, reference: kustomizev1.DependencyReference) -> kube.ObjectRef | None:
         own = run.obj.metadata.namespace

@@ -76,7 +76,7 @@ class Depending:
                 return f'{what} not found: {_GROUP.plural}.{_GROUP.group} "{reference.name}" not found'
         else:
             what = f"dependency '{reference.kind}/{name}'"
-            seen = await self._objects.look(run, reference)
+            seen = await self._objects.look(ctx, run, reference)
             if isinstance(seen, health.Health):
                 return f"{what} is not ready: {seen.message}"
             found = seen

@@ -10,7 +10,7 @@ from sluice import cel, kube, runtime
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, judging, values
+from sluice_controllers.kustomize import chronicle, judging, permitting, values
 from sluice_controllers.kustomize.clusters import Cluster
 from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGURED, Run
 
@@ -92,11 +92,11 @@ class Checking:
     ) -> health.Health:
         """The health of a target, unknown to a tenant who may not read it: what it says is not for them."""
         applied = run.spec.wait or target in run.changes.refs()
-        try:
-            if run.actor and not applied and not await run.cluster.resources.may_read(target, actor=run.actor):
-                return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
-        except kube.KubeError as error:
-            return health.Health(health.Status.UNKNOWN, str(error))
+        if not applied:
+            seen = run.cluster.readiness.look(target, need=rules.need)
+            refusal = await permitting.refusal(ctx.memory, run, target, seen)
+            if refusal is not None:
+                return refusal
         return await run.cluster.judge.judge(ctx.memory, rules, target)
 
     def _wait(self, ctx: runtime.Context[Any], run: Run) -> Wait:
