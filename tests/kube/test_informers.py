@@ -20,6 +20,7 @@ class World:
         self.version = 10
         self.lists = self.watches = 0
         self.refusal: scripted.Answer | None = None
+        self.expired = False
         self._objects: dict[str, dict[str, Any]] = {}
         self._deaths: dict[str, int] = {}
         self._history: list[tuple[int, bytes]] = []
@@ -62,6 +63,9 @@ class World:
         self._cuts += 1
         self._wake()
 
+    async def listed(self) -> int:
+        return self.lists
+
     def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
@@ -77,7 +81,7 @@ class World:
         return await scripted.json(document)(request)
 
     async def _watch(self, request: web.Request, position: int) -> web.StreamResponse:
-        if position < self._oldest:
+        if self.expired or position < self._oldest:
             return await scripted.failure(410, "Expired", "too old")(request)
         cuts = self._cuts
         response = web.StreamResponse()
@@ -312,3 +316,17 @@ async def _value(value: int) -> int:
 
 def _only_the_name(obj: kube.Object) -> kube.Object:
     return {"metadata": {"name": obj["metadata"]["name"], "namespace": obj["metadata"]["namespace"]}}
+
+
+async def test_a_server_that_ends_every_watch_as_expired_is_not_listed_without_end(
+    world: World, follower: Follower
+) -> None:
+    clock = asyncio.get_running_loop().time
+    world.expired = True
+    world.cut()
+    began = clock()
+    await polling.eventually(world.listed, lambda lists: lists >= 4, timeout=10)
+    assert clock() - began > 0.1 + 0.2
+    world.expired = False
+    world.put("b")
+    await follower.knows(a={"x": "1"}, b={})

@@ -175,3 +175,20 @@ async def test_a_history_that_went_back_is_gone(
     server.on("GET", PATH, scripted.stream(scripted.bookmark(7), cut=True))
     with pytest.raises(kube.Gone, match="went back from version 1000 to 7"):
         await collect(client, config_maps, 1, version="1000")
+
+
+async def test_a_watch_that_is_quiet_for_too_long_is_asked_for_again_from_where_it_was(
+    server: scripted.Scripted, client: kube.Client, config_maps: kube.Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(watching, "_SHORT_SECONDS", 0.1)
+    mute = asyncio.Event()
+    server.on(
+        "GET",
+        PATH,
+        scripted.stream(scripted.line("ADDED", scripted.config_map("a", 5)), then=mute.wait),
+        scripted.stream(then=mute.wait),
+        scripted.stream(scripted.bookmark(9), cut=True),
+    )
+    assert await collect(client, config_maps, 2) == ["ADDED a 5", "BOOKMARK - 9"]
+    assert [request.query["resourceVersion"] for request in server.requests] == ["1", "5", "5"]

@@ -152,12 +152,13 @@ class Space:
 
         return await self.see(wanted, name, **more)
 
-    async def see_applied(self, revision: str, name: str = "app") -> Object:
+    async def see_applied(self, revision: str, name: str = "app", **more: Any) -> Object:
         return await self.see(
             lambda obj: (
                 obj.get("status", {}).get("lastAppliedRevision") == revision and condition(obj).get("status") == "True"
             ),
             name,
+            **more,
         )
 
     async def see_data(self, name: str, data: Object | None, *, seconds: float = PATIENCE) -> None:
@@ -217,7 +218,16 @@ async def space(
     client: kube.Client, kubeconfig: pathlib.Path, pool: aio.WorkerPool, tmp_path: pathlib.Path
 ) -> AsyncIterator[Space]:
     """A space with a source that has no artifact yet."""
-    made = Space(client, f"kc-{os.getpid()}-{next(_NUMBERS)}", tmp_path, kubeconfig, pool)
+    async with opened(client, kubeconfig, pool, tmp_path) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    client: kube.Client, kubeconfig: pathlib.Path, pool: aio.WorkerPool, scratch: pathlib.Path
+) -> AsyncIterator[Space]:
+    """A space, and its end."""
+    made = Space(client, f"kc-{os.getpid()}-{next(_NUMBERS)}", scratch, kubeconfig, pool)
     await namespaces.create(client, made.namespace)
 
     async def serve(request: web.Request) -> web.Response:

@@ -42,7 +42,7 @@ class Sources:
         Raises:
             SourceNotFound: there is no such object; the text is the API server's.
             KubeError: the kind is not served.
-            TimeoutError: the kind cannot be listed.
+            TimeoutError: the kind cannot be listed; the text says why.
         """
         informer = await self._informer(key.kind)
         found = informer.store.get(key.namespace, key.name)
@@ -58,8 +58,14 @@ class Sources:
             resource = await self._client.resource_for(API_VERSION, kind)
             informer = self._informers.get(kind) or self._start(kind, resource)
         if not informer.synced:
-            await aio.within(self._clock, _SYNC_SECONDS, informer.wait_synced())
+            await self._first_list(informer)
         return informer
+
+    async def _first_list(self, informer: kube.Informer) -> None:
+        try:
+            await aio.within(self._clock, _SYNC_SECONDS, informer.wait_synced())
+        except TimeoutError:
+            raise TimeoutError(informer.trouble or "timed out") from None
 
     def _start(self, kind: str, resource: kube.Resource) -> kube.Informer:
         informer = kube.Informer(

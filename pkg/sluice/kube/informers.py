@@ -82,6 +82,8 @@ class Informer:
     ) -> None:
         self.resource = resource
         self.store = Store()
+        self.trouble = ""
+        """Why the server could not be followed when it was last tried; "" since it was last listed."""
         self._client = client
         self._namespace = namespace
         self._labels = labels
@@ -126,16 +128,18 @@ class Informer:
                 if not self._version:
                     await self._relist()
                 await self._follow()
-            except errors.Gone:
-                # Not a failure: the server compacts its history. The relist tells what was missed.
-                self._log.info("watch expired, listing again")
-                self._version = ""
             except errors.Unreachable as error:
-                await self._backoff.pause(self._log, error, _MAX_DELAY_UNREACHABLE)
+                await self._pause(error, _MAX_DELAY_UNREACHABLE)
             except errors.KubeError as error:
+                # Gone is no failure: the server compacts its history, and the list tells what was missed. But a server
+                # that says it of what it has just listed must not be listed without end.
                 if not _only_busy(error):
                     self._version = ""
-                await self._backoff.pause(self._log, error, _MAX_DELAY_FAILING)
+                await self._pause(error, _MAX_DELAY_FAILING)
+
+    async def _pause(self, error: errors.KubeError, cap: float) -> None:
+        self.trouble = str(error)
+        await self._backoff.pause(self._log, error, cap)
 
     async def _relist(self) -> None:
         listed = await self._client.list(
@@ -153,6 +157,7 @@ class Informer:
             await self._breathe(index)
             self._learn(obj)
         self._version = listed.resource_version
+        self.trouble = ""
         self._synced.set()
 
     @staticmethod

@@ -3,6 +3,9 @@
 The server closes every watch after a while, by design. That is no event for the reader: the watch goes on from
 the last resourceVersion seen, bookmarks included. What does end it is an ERROR event (most often 410 Gone: list
 again) and a server that cannot be reached: both are raised.
+
+A connection may be dead on the far side of a proxy that keeps our side open. A server sends a bookmark a minute, so
+a watch that is quiet for longer is asked for again.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ _SHORT_SECONDS = 1.0
 # The server rotates watches by the client's wish; spread out so that a fleet does not come back at one moment.
 _MIN_SECONDS, _MAX_SECONDS = 300, 600
 _GRACE_SECONDS = 30
+_QUIET_SECONDS = 150
 
 
 async def watch(
@@ -37,6 +41,8 @@ async def watch(
                     seen += 1
                     resource_version = _advanced(resource_version, objects.resource_version(event.object))
                     yield event
+        except _Quiet:
+            continue
         except _Cut as error:
             if not seen:
                 raise errors.Unreachable(str(error)) from None
@@ -60,7 +66,7 @@ def _positioned(call: transport.Call, resource_version: str) -> transport.Call:
 
 async def _stream(http: transport.Transport, call: transport.Call) -> AsyncGenerator[objects.WatchEvent, None]:
     seconds = int((call.query or {})["timeoutSeconds"]) + _GRACE_SECONDS
-    patience = aiohttp.ClientTimeout(total=seconds, sock_connect=10)
+    patience = aiohttp.ClientTimeout(total=seconds, sock_connect=10, sock_read=_QUIET_SECONDS)
     async with (
         http.stream(call, patience=patience) as response,
         aclosing(lines(response.content.iter_any())) as complete,
@@ -71,6 +77,10 @@ async def _stream(http: transport.Transport, call: transport.Call) -> AsyncGener
 
 class _Cut(Exception):
     """The stream broke off; what came before it counts."""
+
+
+class _Quiet(_Cut):
+    """Nothing came for so long that nobody may be there any more."""
 
 
 async def lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
@@ -87,7 +97,9 @@ async def lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
             for line in complete:
                 if line:
                     yield line
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+    except TimeoutError:
+        raise _Quiet from None
+    except (aiohttp.ClientError, OSError) as error:
         raise _Cut(str(error) or type(error).__name__) from None
 
 

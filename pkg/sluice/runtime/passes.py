@@ -131,10 +131,13 @@ class PassRunner(Generic[M]):
             return self._unexpected(ctx, error)
 
     def _unexpected(self, ctx: Context[M], error: BaseException) -> Transient:
-        """An error no step foresaw: the stack goes to the log, what the user may know to the status."""
-        ctx.log.error("reconciler error", error=str(error), exc_info=error)
+        """An error no step foresaw: the stack goes to the log, what the user may know to the status.
+
+        The API server's bad days are no defect, and have no stack that anybody wants to read.
+        """
         if isinstance(error, kube.KubeError):
-            return Transient(names.RECONCILIATION_FAILED, str(error))
+            return Transient(names.RECONCILIATION_FAILED, f"request to the API server failed: {error}")
+        ctx.log.error("reconciler error", error=str(error), exc_info=error)
         return Transient(
             names.RECONCILIATION_FAILED,
             f"unexpected {type(error).__name__}; the controller's log has the details",

@@ -85,8 +85,9 @@ def is_passing(error: kube.KubeError) -> bool:
 
 
 def is_immutable(error: kube.KubeError) -> bool:
-    """Whether a field that cannot change may be the cause: as to kubectl, any conflict or invalid object."""
-    if isinstance(error, kube.Conflict | kube.Invalid):
-        return True
+    """Whether a field that cannot change may be the cause: as to kubectl, any invalid object.
+
+    To kubectl any conflict, too. But a forced apply conflicts with nobody: it is the server that is busy.
+    """
     text = str(error)
-    return "is immutable" in text or "immutable field" in text
+    return isinstance(error, kube.Invalid) or "is immutable" in text or "immutable field" in text

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import aclosing
+from typing import Final
 
 from sluice import aio, kube
 
+_GONE_PAUSE: Final = 1.0
 Predicate = Callable[[kube.Object | None], bool]
 
 
@@ -38,7 +40,8 @@ class Settling:
             try:
                 return await self._watched(resource, ref, predicate, selector, listed.resource_version)
             except kube.Gone:
-                continue
+                # Said of what was listed just now: the server is in trouble, and not to be asked without end.
+                await self._clock.sleep(_GONE_PAUSE)
 
     async def _watched(
         self, resource: kube.Resource, ref: kube.ObjectRef, predicate: Predicate, selector: str, version: str

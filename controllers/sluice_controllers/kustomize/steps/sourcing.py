@@ -35,8 +35,7 @@ class Sourcing:
         except SourceNotFound as missing:
             raise runtime.Waiting(ARTIFACT_FAILED, str(missing), after=retry, event=None) from None
         except (kube.KubeError, TimeoutError) as error:
-            reason = str(error) or "timed out"
-            text = f"unable to get source '{key.namespace}/{key.name}': {reason}"
+            text = f"unable to get source '{key.namespace}/{key.name}': {error}"
             raise runtime.Transient(ARTIFACT_FAILED, text, event=None) from None
         if artifact is None:
             text = f"Source artifact not found, retrying in {meta.format_duration(self._requeue)}"
