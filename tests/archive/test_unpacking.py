@@ -1,9 +1,11 @@
 import contextlib
 import gzip
 import io
+import os
 import stat
 import tarfile
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,78 @@ def test_noise_never_escapes_the_error_tree(noise: bytes, tmp_path_factory: pyte
         into = tmp_path_factory.mktemp("noise") / "out"
         with contextlib.suppress(archive.ArchiveError):
             archive.unpack(io.BytesIO(data), into)
+
+
+def with_pax(**headers: str) -> io.BytesIO:
+    """One file with an extended header."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as opened:
+        info = tarfile.TarInfo("a")
+        info.pax_headers = headers
+        opened.addfile(info)
+    out.seek(0)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("x" * 300, "entry 'xxx"),
+        ("a/" * 101 + "b", "leads too deep"),
+        ("a/b" * 1000, "too long"),
+        ("../\n" + "x" * 5000, r"entry '../\\nxxx"),
+    ],
+)
+def test_names_that_no_file_system_takes_are_refused_in_a_short_line(name: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(archive.UnsafeEntryError, match=told) as refused:
+        archive.unpack(built((name, b"x")), tmp_path / "out")
+    assert len(str(refused.value)) < 200
+    assert "\n" not in str(refused.value)
+    assert files(tmp_path / "out") == []
+
+
+def test_names_with_line_ends_and_other_bytes_are_files_like_others(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"caf\xe9\n\xff.yaml")
+    archive.unpack(built((odd, b"x")), tmp_path / "out")
+    assert files(tmp_path / "out") == [odd]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE])
+def test_a_header_as_large_as_a_file_is_refused_unread(kind: bytes, tmp_path: Path) -> None:
+    with pytest.raises(archive.LimitExceededError, match="header of more than 1048576 bytes"):
+        archive.unpack(built(("a", bytes(2 << 20)), kind=kind), tmp_path / "out")
+
+
+def test_headers_of_headers_without_end_are_refused(tmp_path: Path) -> None:
+    chain = [("x", b"11 path=abc\n")] * 2000
+    with pytest.raises(archive.BrokenArchiveError):
+        archive.unpack(built(*chain, kind=tarfile.XHDTYPE), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"size": "-1024"},
+        {"size": "-512"},
+        {"path": "a\0b"},
+        {"path": "/etc/x"},
+        {"path": "../x"},
+        {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "10"},
+        {"GNU.sparse.map": "0,x"},
+    ],
+)
+def test_what_extended_headers_say_is_held_to_the_same_rules(headers: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(archive.ArchiveError):
+        archive.unpack(with_pax(**headers), tmp_path / "out")
+    assert set(files(tmp_path)) <= {"out", "out/a"}
+
+
+def test_many_entries_take_no_memory_each(tmp_path: Path) -> None:
+    many = built(*((f"f{number}", None) for number in range(3000)))
+    tracemalloc.start()
+    try:
+        archive.unpack(many, tmp_path / "out")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1_600_000

@@ -194,7 +194,8 @@ class Space:
             session = await stack.enter_async_context(aiohttp.ClientSession())
             tasks = await stack.enter_async_context(aio.TaskOwner())
             manager = runtime.Manager(settings, connected, name=CONTROLLER)
-            process.wire(manager, settings, tasks=tasks, artifacts=Artifacts(cache, session), pool=self.pool)
+            artifacts = Artifacts(cache, session, self.pool)
+            process.wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=self.pool)
             connected.observe(self._count)
             tasks.spawn(manager.run(), name="controller")
             yield manager

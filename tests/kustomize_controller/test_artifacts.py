@@ -29,10 +29,12 @@ def artifact(digest: str, url: str = "http://x") -> sourcev1.Artifact:
     return sourcev1.Artifact(digest=f"sha256:{digest}", last_update_time="", path="", revision="r", url=url)
 
 
-async def test_an_artifact_is_fetched_once_and_removed_when_it_is_unused(tmp_path: pathlib.Path) -> None:
+async def test_an_artifact_is_fetched_once_and_removed_when_it_is_unused(
+    pool: aio.WorkerPool, tmp_path: pathlib.Path
+) -> None:
     clock = aio.VirtualClock()
     async with aiohttp.ClientSession() as session:
-        artifacts = Counted(tmp_path, session, clock)
+        artifacts = Counted(tmp_path, session, pool, clock)
         folders = await asyncio.gather(*(artifacts.fetch(artifact("a"), seconds=5) for _ in range(3)))
         assert len(set(folders)) == 1
         assert artifacts.downloads == 1
@@ -45,9 +47,9 @@ async def test_an_artifact_is_fetched_once_and_removed_when_it_is_unused(tmp_pat
         assert artifacts.downloads == 2
 
 
-async def test_a_failed_fetch_is_tried_again(tmp_path: pathlib.Path) -> None:
+async def test_a_failed_fetch_is_tried_again(pool: aio.WorkerPool, tmp_path: pathlib.Path) -> None:
     async with aiohttp.ClientSession() as session:
-        artifacts = Counted(tmp_path, session)
+        artifacts = Counted(tmp_path, session, pool)
         with pytest.raises(OSError, match="broken"):
             await artifacts.fetch(artifact("a", "http://broken"), seconds=5)
         assert (await artifacts.fetch(artifact("a"), seconds=5)).exists()
@@ -70,10 +72,12 @@ def test_a_path_never_leaves_the_artifact(path: str, expected: str) -> None:
     assert str(within(path)) == expected
 
 
-async def test_a_folder_that_is_being_built_stays_however_long_it_takes(tmp_path: pathlib.Path) -> None:
+async def test_a_folder_that_is_being_built_stays_however_long_it_takes(
+    pool: aio.WorkerPool, tmp_path: pathlib.Path
+) -> None:
     clock = aio.VirtualClock()
     async with aiohttp.ClientSession() as session:
-        artifacts = Counted(tmp_path, session, clock)
+        artifacts = Counted(tmp_path, session, pool, clock)
         folder = await artifacts.fetch(artifact("a"), seconds=5)
         with artifacts.using("sha256:a"):
             await clock.advance(2 * UNUSED_SECONDS)
@@ -83,10 +87,12 @@ async def test_a_folder_that_is_being_built_stays_however_long_it_takes(tmp_path
         assert not folder.exists()
 
 
-async def test_an_artifact_that_comes_back_never_shares_a_folder_with_its_own_removal(tmp_path: pathlib.Path) -> None:
+async def test_an_artifact_that_comes_back_never_shares_a_folder_with_its_own_removal(
+    pool: aio.WorkerPool, tmp_path: pathlib.Path
+) -> None:
     clock = aio.VirtualClock()
     async with aiohttp.ClientSession() as session:
-        artifacts = Counted(tmp_path, session, clock)
+        artifacts = Counted(tmp_path, session, pool, clock)
         first = await artifacts.fetch(artifact("a"), seconds=5)
         await clock.advance(2 * UNUSED_SECONDS)
         await artifacts.fetch(artifact("b"), seconds=5)

@@ -15,6 +15,7 @@ from sluice_controllers.kustomize import guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.clusters import Cluster, Clusters, Trust
 from sluice_controllers.kustomize.configs import ConfigRef, Configs
+from sluice_controllers.kustomize.downloads import Downloads
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
@@ -49,12 +50,12 @@ async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        artifacts = Artifacts(Path(tempfile.gettempdir()), session)
-        stack.push_async_callback(artifacts.close)
         pool = await stack.enter_async_context(
             aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)
         )
         manager.metrics.watch_pool("builds", pool)
+        artifacts = Artifacts(Path(tempfile.gettempdir()), session, pool)
+        stack.push_async_callback(artifacts.close)
         wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool)
         await manager.run()
 
@@ -90,13 +91,14 @@ def wire(
     )
     local = known.local
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
+    fetched = Downloads(artifacts, tasks=tasks, changed=notify, clock=clock)
     reconciler = KustomizationReconciler(
         refusing=refusing.Refusing(tenancy, local, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
         sourcing=_sourcing(settings, sources),
         depending=_depending(settings, own.store, local, expressions),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
         keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
-        fetching=fetching.Fetching(artifacts, requeue=settings.requeue_dependency, quiet_tries=settings.http_retry),
+        fetching=fetching.Fetching(fetched, requeue=settings.requeue_dependency, quiet_tries=settings.http_retry),
         reaching=reaching.Reaching(known),
         building=building.Building(pool, artifacts),
         applying=applying.Applying(grouped=settings.enabled("GroupChangeLog")),

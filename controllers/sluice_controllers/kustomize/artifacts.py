@@ -33,8 +33,16 @@ class _Kept:
 class Artifacts:
     """A cache of unpacked artifacts by digest: folders of this process's own, directly below `root`."""
 
-    def __init__(self, root: pathlib.Path, session: aiohttp.ClientSession, clock: aio.Clock | None = None) -> None:
+    def __init__(
+        self,
+        root: pathlib.Path,
+        session: aiohttp.ClientSession,
+        pool: aio.WorkerPool,
+        clock: aio.Clock | None = None,
+    ) -> None:
+        """`pool`: where archives are unpacked."""
         self._root = root
+        self._pool = pool
         self._clock = clock or aio.SystemClock()
         self._session = session
         self._locks: dict[str, asyncio.Lock] = {}
@@ -47,7 +55,8 @@ class Artifacts:
 
         Raises:
             ArtifactError: it cannot be had, or is not what its digest says.
-            ArchiveError: it cannot be unpacked.
+            ArchiveError: it is refused.
+            WorkerError: unpacking it takes too much.
             TimeoutError: it takes too long.
         """
         async with self._locks.setdefault(wanted.digest, asyncio.Lock()):
@@ -72,9 +81,10 @@ class Artifacts:
     async def _download(self, wanted: sourcev1.Artifact, folder: pathlib.Path) -> None:
         await asyncio.to_thread(_claim, folder)
         try:
-            await artifact.fetch(self._session, wanted.url, wanted.digest, folder)
+            await artifact.fetch(self._session, wanted.url, wanted.digest, folder, pool=self._pool)
         except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            # Not on the event loop: of a hostile archive there may be very many files.
+            await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))
             raise
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
 """Unpacking an archive that nobody vouches for.
 
 Only directories and regular files are written, only below the target, and only as much as the limits allow.
-Names that are absolute, contain ``..`` or a backslash are refused; symbolic links are dropped; everything
-else is refused.
+Names that are absolute, contain ``..`` or a backslash, or that no file system takes, are refused; symbolic links are
+dropped; everything else is refused.
 """
 
 import io
@@ -17,6 +17,11 @@ from typing import IO, BinaryIO
 from sluice.archive.errors import BrokenArchiveError, LimitExceededError, UnsafeEntryError
 
 _CHUNK = 1 << 18
+_MOST_NOTES = 1 << 20
+"""Bytes of one extended header: it holds names and times, and is read into memory as a whole."""
+_MOST_SEGMENT, _MOST_NAME, _MOST_DEPTH = 255, 2048, 100
+"""Bytes of a name between slashes and of a whole one, and how deep it may lead: deeper trees cannot even be removed."""
+_SHOWN = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +38,7 @@ class Limits:
     """Decompressed bytes below which the ratio is not looked at: small bombs do no harm."""
 
 
-def unpack(data: BinaryIO | Path, into: Path, *, limits: Limits | None = None) -> None:
+def unpack(data: BinaryIO | Path, into: Path, limits: Limits | None = None) -> None:
     """Unpack the tar.gz ``data`` into the directory ``into``, which must be absent or empty.
 
     Files keep their permission bits, directories always get ``rwx`` for their owner, times in the future
@@ -54,16 +59,29 @@ def unpack(data: BinaryIO | Path, into: Path, *, limits: Limits | None = None) -
 def _unpack(data: BinaryIO, into: Path, limits: Limits) -> None:
     stream = io.BufferedReader(_Gunzip(data, limits), _CHUNK)
     try:
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK) as archive:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK, tarinfo=_Entry) as archive:
             for count, member in enumerate(archive, start=1):
                 if count > limits.entries:
                     raise LimitExceededError(f"the archive has more than {limits.entries} entries")
                 _write(archive, member, into)
+                # Kept by tarfile for those who come back to an entry, which nobody does here.
+                archive.members.clear()  # type: ignore[attr-defined]  # the stubs do not know it
         # What follows the tar's end is read too, so that a cut or corrupt tail is noticed.
         while stream.read(_CHUNK):
             pass
-    except (tarfile.TarError, zlib.error, EOFError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, ValueError, RecursionError) as error:
+        # The last two: numbers that are none in extended headers, and extended headers of extended headers.
         raise BrokenArchiveError(f"not a tar.gz archive, or cut short: {error}") from error
+
+
+class _Entry(tarfile.TarInfo):
+    """An entry whose extended header is not larger than anybody needs."""
+
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if not (self.isreg() or self.isdir()) and self.size > _MOST_NOTES:
+            raise LimitExceededError(f"an entry of the archive has a header of more than {_MOST_NOTES} bytes")
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # the hook that tarfile names
+        return found
 
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
@@ -80,16 +98,25 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> Non
             assert content is not None
             _write_file(content, target, member)
         else:
-            raise UnsafeEntryError(f"entry {member.name!r} is neither file nor directory")
+            raise UnsafeEntryError(f"entry {_shown(member.name)} is neither file nor directory")
     except (IsADirectoryError, NotADirectoryError, FileExistsError) as error:
-        raise UnsafeEntryError(f"entry {member.name!r} is both file and directory") from error
+        raise UnsafeEntryError(f"entry {_shown(member.name)} is both file and directory") from error
 
 
 def _segments(name: str) -> list[str]:
-    """The name's path below the root; raises UnsafeEntryError when it could lead elsewhere."""
+    """The name's path below the root; raises UnsafeEntryError when it could lead elsewhere, or nowhere."""
     if name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/"):
-        raise UnsafeEntryError(f"entry {name!r} has an unsafe name")
-    return [segment for segment in name.split("/") if segment not in ("", ".")]
+        raise UnsafeEntryError(f"entry {_shown(name)} has an unsafe name")
+    segments = [segment for segment in name.split("/") if segment not in ("", ".")]
+    longest = max((len(os.fsencode(segment)) for segment in segments), default=0)
+    if longest > _MOST_SEGMENT or len(os.fsencode(name)) > _MOST_NAME or len(segments) > _MOST_DEPTH:
+        raise UnsafeEntryError(f"entry {_shown(name)} has a name that is too long, or leads too deep")
+    return segments
+
+
+def _shown(name: str) -> str:
+    """The name as it can be told: on one line, in full unless that would fill the page."""
+    return repr(name) if len(name) <= _SHOWN else f"{name[:_SHOWN]!r}…"
 
 
 def _write_file(content: IO[bytes], target: Path, member: tarfile.TarInfo) -> None:

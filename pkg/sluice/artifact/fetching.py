@@ -9,12 +9,14 @@ from tempfile import TemporaryDirectory
 
 import aiohttp
 
-from sluice import archive
+from sluice import aio, archive
 from sluice.artifact import digests
 from sluice.artifact.digests import Digest
 from sluice.artifact.errors import DownloadError, NotReadyError, TooLargeError
 
 MAX_BYTES = 1 << 30
+UNPACK_SECONDS = 120.0
+"""What a worker may take for one archive."""
 _CHUNK = 1 << 18
 
 
@@ -42,16 +44,22 @@ async def fetch(
     *,
     max_bytes: int = MAX_BYTES,
     limits: archive.Limits | None = None,
+    pool: aio.WorkerPool | None = None,
 ) -> None:
     """Download, verify and unpack an artifact into the absent or empty directory ``into``.
 
-    Raises what `download` does, and ArchiveError for an archive that is refused.
+    It is unpacked in a worker of the pool, if there is one, where it can cost no more than that worker.
+
+    Raises what `download` does, ArchiveError for an archive that is refused, WorkerError for one that took too much.
     """
     into.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=into.parent, prefix=".fetch-") as scratch:
         packed = Path(scratch, "artifact.tar.gz")
         await download(session, url, digest, packed, max_bytes=max_bytes)
-        await asyncio.to_thread(archive.unpack, packed, into, limits=limits)
+        if pool is None:
+            await asyncio.to_thread(archive.unpack, packed, into, limits)
+        else:
+            await pool.run(archive.unpack, packed, into, limits, timeout=UNPACK_SECONDS)
 
 
 async def _stream(session: aiohttp.ClientSession, url: str, expected: Digest, to: Path, max_bytes: int) -> int:

@@ -7,10 +7,10 @@ import os
 import pathlib
 from typing import Any, Final
 
-from sluice import archive, artifact, runtime
+from sluice import aio, archive, artifact, runtime
 from sluice_api import meta
-from sluice_controllers.kustomize import chronicle, values
-from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_api.meta import names
+from sluice_controllers.kustomize import chronicle, downloads, values
 from sluice_controllers.kustomize.steps import building
 from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run
 
@@ -20,8 +20,8 @@ _DOWNLOADS: Final = "downloads"
 class Fetching:
     """Fetches artifacts."""
 
-    def __init__(self, artifacts: Artifacts, *, requeue: float, quiet_tries: int) -> None:
-        self._artifacts = artifacts
+    def __init__(self, fetched: downloads.Downloads, *, requeue: float, quiet_tries: int) -> None:
+        self._downloads = fetched
         self._quiet_tries = quiet_tries
         self._requeue = requeue
 
@@ -48,8 +48,11 @@ class Fetching:
 
     async def _fetched(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
         assert run.artifact is not None
+        ctx.subscribe(downloads.token_of(run.artifact))
         try:
-            return await self._artifacts.fetch(run.artifact, seconds=values.timeout(run.obj))
+            return await self._downloads.folder(run.artifact, seconds=values.timeout(run.obj))
+        except downloads.StillFetching:
+            raise _waits(ctx) from None
         except artifact.NotReadyError:
             after = meta.format_duration(self._requeue)
             text = f"Source is not ready, artifact not found, retrying in {after}"
@@ -58,8 +61,10 @@ class Fetching:
             raise self._unreachable(ctx, run, str(error)) from None
         except TimeoutError:
             raise self._failed(run, "the artifact was not fetched in time") from None
-        except (artifact.ArtifactError, archive.ArchiveError, OSError) as error:
+        except (artifact.ArtifactError, OSError) as error:
             raise self._failed(run, str(error)) from None
+        except (archive.ArchiveError, aio.WorkerError) as error:
+            raise self._failed(run, f"failed to extract artifact from {run.artifact.url}: {error}") from None
 
     def _unreachable(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
         """The server of artifacts is restarting, most likely: tried again soon, and told only if it goes on."""
@@ -69,6 +74,14 @@ class Fetching:
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
         return runtime.Transient(ARTIFACT_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+
+
+def _waits(ctx: runtime.Context[Any]) -> runtime.Waiting:
+    """The wait for an artifact that is slow to come: what failed before is failing still, in the same words."""
+    ready = ctx.find_condition(names.READY) or {}
+    if ready.get("reason") == ARTIFACT_FAILED and ready.get("status") == "False":
+        return runtime.Waiting(ARTIFACT_FAILED, ready["message"], event=None)
+    return runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", event=None)
 
 
 def within(path: str) -> pathlib.PurePosixPath:

@@ -1,0 +1,88 @@
+"""Artifacts on their way. One that takes long is waited for without a worker: others have artifacts that are there."""
+
+from __future__ import annotations
+
+import asyncio
+import pathlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final
+
+from sluice import aio
+from sluice_api.source import v1 as sourcev1
+from sluice_controllers.kustomize.artifacts import Artifacts
+
+_PATIENCE: Final = 1.0
+"""Seconds that a pass waits: most artifacts are there by then."""
+_SHARED_SECONDS: Final = 1.0
+"""How long a failure is told to all who waited for the same artifact, before somebody may try again."""
+
+Outcome = pathlib.Path | Exception
+
+
+class StillFetching(Exception):
+    """It takes longer: the artifact's token is notified when it is there, or has failed."""
+
+
+@dataclass(kw_only=True)
+class _UnderWay:
+    task: asyncio.Task[Outcome]
+    ended: float = float("inf")
+
+
+class Downloads:
+    """Fetches in the background, each artifact once."""
+
+    def __init__(
+        self, artifacts: Artifacts, *, tasks: aio.TaskOwner, changed: Callable[[Hashable], None], clock: aio.Clock
+    ) -> None:
+        self._artifacts = artifacts
+        self._tasks = tasks
+        self._changed = changed
+        self._clock = clock
+        self._under_way: dict[Hashable, _UnderWay] = {}
+
+    async def folder(self, wanted: sourcev1.Artifact, *, seconds: float) -> pathlib.Path:
+        """Where the artifact is unpacked; whoever asks first says how long it may take.
+
+        Raises:
+            StillFetching: not yet.
+            Exception: what `Artifacts.fetch` raises.
+        """
+        found = self._under_way.get(token_of(wanted))
+        if found is None or self._clock.monotonic() - found.ended > _SHARED_SECONDS:
+            found = self._start(wanted, seconds)
+        try:
+            outcome = await aio.within(self._clock, _PATIENCE, asyncio.shield(found.task))
+        except TimeoutError:
+            raise StillFetching from None
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def _start(self, wanted: sourcev1.Artifact, seconds: float) -> _UnderWay:
+        task = self._tasks.spawn(self._fetch(wanted, seconds), name=f"fetch of {wanted.digest}")
+        made = self._under_way[token_of(wanted)] = _UnderWay(task=task)
+        return made
+
+    async def _fetch(self, wanted: sourcev1.Artifact, seconds: float) -> Outcome:
+        token = token_of(wanted)
+        try:
+            folder = await self._artifacts.fetch(wanted, seconds=seconds)
+        except Exception as error:  # noqa: BLE001 - handed to everybody who waits for it
+            self._forget_failures()
+            self._under_way[token].ended = self._clock.monotonic()
+            self._changed(token)
+            return error
+        del self._under_way[token]
+        self._changed(token)
+        return folder
+
+    def _forget_failures(self) -> None:
+        latest = self._clock.monotonic() - _SHARED_SECONDS
+        self._under_way = {token: one for token, one in self._under_way.items() if one.ended > latest}
+
+
+def token_of(wanted: sourcev1.Artifact) -> Hashable:
+    """What is notified when a fetch ends."""
+    return ("artifact", wanted.digest, wanted.url)
