@@ -85,6 +85,16 @@ async def test_values_that_are_missing_fail_the_build_and_heal_it_when_they_come
         await space.see_data("cm", {"k": "there"})
 
 
+async def test_labelled_values_that_are_taken_away_are_missed_at_once(space: Space) -> None:
+    await space.apply(values(space, "ConfigMap", "vars", WATCHED, a="there"))
+    async with space.controller():
+        await space.kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "vars"}]})
+        await space.commit({"cm.yaml": config_map("cm", k="${a}")})
+        await space.see_ready()
+        await space.delete("ConfigMap", "vars")
+        await space.see_ready("False", "BuildFailed")
+
+
 async def test_values_without_the_label_are_read_at_every_pass(space: Space) -> None:
     await space.apply(values(space, "ConfigMap", "vars", a="old"))
     async with space.controller():

@@ -98,7 +98,8 @@ class Configs:
         return informer
 
     def _told(self, event: kube.Event) -> None:
-        if event.old is not None and event.object.get("data") == event.old.get("data"):
+        same = event.old is not None and event.object.get("data") == event.old.get("data")
+        if same and event.kind != "DELETED":
             return
         meta = event.object["metadata"]
         self._changed(("config", event.object["kind"], meta.get("namespace") or "", meta["name"]))

@@ -32,7 +32,7 @@ class Refusing:
     async def begin(self, ctx: runtime.Context[Any], obj: kustomizev1.Kustomization) -> Run:
         """Begin the run, unless the spec asks for something that a gate forbids, or that this build does not do yet."""
         if _decryption_account(obj.spec) and not self._workload_identity:
-            raise runtime.Stalled(names.FEATURE_GATE_DISABLED, _GATED)
+            raise runtime.Stalled(names.FEATURE_GATE_DISABLED, _GATED, observe=False)
         missing = sorted(unsupported(obj.spec))
         if missing:
             fields = ", ".join(f"spec.{field}" for field in missing)
