@@ -27,6 +27,15 @@ def test_what_we_wrote_counts_until_the_informer_has_caught_up() -> None:
     assert records.newest(APP, version(9)) == version(9)
 
 
+def test_what_we_wrote_is_not_kept_beside_what_the_informer_shows() -> None:
+    records = Records()
+    records.of(APP, "a").written = version(10)
+    records.caught_up(APP, version(9))
+    assert records.of(APP, "a").written is not None
+    records.caught_up(APP, version(10))
+    assert records.of(APP, "a").written is None
+
+
 def test_what_we_wrote_to_an_earlier_object_of_the_name_does_not_count() -> None:
     records = Records()
     records.of(APP, "a").written = version(10)

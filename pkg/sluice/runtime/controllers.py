@@ -195,6 +195,7 @@ class Controller(Generic[M]):
         finally:
             if self._observer:
                 self._observer.pass_ended(stored, requeue, self._clock.monotonic() - started)
+            self._records.caught_up(request, self.informer.store.get(request.namespace, request.name) or stored)
         self._requeue(request, requeue or Requeue(failed=True))
 
     def _requeue(self, request: Request, requeue: Requeue) -> None:
@@ -215,6 +216,7 @@ class Controller(Generic[M]):
     def _own_object_changed(self, event: kube.Event) -> None:
         meta = event.object["metadata"]
         request = Request(meta.get("namespace", ""), meta["name"])
+        self._records.caught_up(request, event.object)
         cause = own_change(event, synced=self.informer.synced)
         if cause is not None:
             self.queue.add(request, cause=cause, priority=_PRIORITIES.get(cause, Priority.INTERACTIVE))

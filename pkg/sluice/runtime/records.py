@@ -37,6 +37,12 @@ class Records:
             record = self._records[request] = Record(uid=uid)
         return record
 
+    def caught_up(self, request: Request, stored: kube.Object) -> None:
+        """The informer shows this: what we wrote before need not be kept beside it."""
+        record = self._records.get(request)
+        if record is not None and record.written is not None and _version(record.written) <= _version(stored):
+            record.written = None
+
     def newest(self, request: Request, stored: kube.Object) -> kube.Object:
         """The informer's object or what our last write returned, whichever is newer.
 

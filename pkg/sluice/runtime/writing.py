@@ -110,7 +110,7 @@ class ObjectWriter:
         meta = self.newest["metadata"]
         guard = {"uid": meta["uid"], "resourceVersion": meta["resourceVersion"]}
         body = {**patch, "metadata": {**patch.get("metadata", {}), **guard}}
-        self.newest = await self._client.patch(
+        answer = await self._client.patch(
             self._resource,
             meta["name"],
             meta.get("namespace", ""),
@@ -119,6 +119,7 @@ class ObjectWriter:
             subresource=subresource,
             manager=self._manager,
         )
+        self.newest = kube.without_managed_fields(answer)
 
     async def _read_again(self, written: Mapping[str, Any]) -> None:
         before = self.newest.get("status") or {}

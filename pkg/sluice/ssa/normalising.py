@@ -12,8 +12,6 @@ import binascii
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cryptography import x509
-
 from sluice import kube, schema
 from sluice.ssa import identities, ownership
 
@@ -153,6 +151,9 @@ def _good_bundle(client_config: Mapping[str, Any]) -> bool:
     bundle = client_config.get(_CA_BUNDLE[-1])
     if not bundle:
         return True
+    # Few definitions have one, and the library is large.
+    from cryptography import x509
+
     try:
         return bool(x509.load_pem_x509_certificates(base64.b64decode(bundle, validate=False)))
     except (ValueError, binascii.Error):
