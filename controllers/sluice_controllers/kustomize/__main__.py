@@ -10,10 +10,10 @@ from pathlib import Path
 
 import aiohttp
 
-from sluice import aio, kube, runtime, ssa
+from sluice import aio, auth, kube, runtime, ssa
 from sluice_controllers.kustomize import guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
-from sluice_controllers.kustomize.clusters import Cluster, Clusters, Trust
+from sluice_controllers.kustomize.clusters import Cluster, Clusters
 from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.downloads import Downloads
 from sluice_controllers.kustomize.expressions import Expressions
@@ -21,6 +21,7 @@ from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.objects import Objects
+from sluice_controllers.kustomize.routes import Routes, Trust
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.kustomize.sources import Sources
 from sluice_controllers.kustomize.steps import (
@@ -78,6 +79,7 @@ def wire(
     tenancy = Tenancy(client, default_account=settings.default_service_account)
     configs = _configs(client, settings, tasks, clock, notify)
     expressions = Expressions(tasks, clock)
+    identities = _identities(client, settings, tasks, clock, notify)
     known = Clusters(
         client,
         tasks=tasks,
@@ -85,15 +87,14 @@ def wire(
         settings=_applying(settings),
         changed=notify,
         listener=lambda: keeper.listener,
-        configs=configs,
+        routes=_routes(settings, configs, identities),
         expressions=expressions,
-        trust=Trust(exec_plugins=settings.insecure_kubeconfig_exec, insecure_tls=settings.insecure_kubeconfig_tls),
     )
     local = known.local
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
     fetched = Downloads(artifacts, tasks=tasks, changed=notify, clock=clock)
     reconciler = KustomizationReconciler(
-        refusing=refusing.Refusing(tenancy, local, workload_identity=settings.enabled("ObjectLevelWorkloadIdentity")),
+        refusing=refusing.Refusing(tenancy, local, workload_identity=settings.enabled(auth.GATE)),
         sourcing=_sourcing(settings, sources),
         depending=_depending(settings, own.store, local, expressions),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
@@ -158,6 +159,33 @@ def _configs(
         clock=clock,
         labels="" if settings.enabled("DisableConfigWatchers") else settings.watch_configs_label_selector,
         namespace=settings.watch_namespace,
+    )
+
+
+def _identities(
+    client: kube.Client, settings: KustomizeSettings, tasks: aio.TaskOwner, clock: aio.Clock, changed: Notify
+) -> auth.Identities:
+    """Who the controller and the ServiceAccounts are elsewhere."""
+    return auth.connect(
+        client,
+        tasks=tasks,
+        clock=clock,
+        changed=changed,
+        enabled=settings.enabled(auth.GATE),
+        manager=CONTROLLER,
+        namespace=settings.watch_namespace,
+        size=settings.token_cache_max_size,
+        longest=settings.token_cache_max_duration,
+    )
+
+
+def _routes(settings: KustomizeSettings, configs: Configs, identities: auth.Identities) -> Routes:
+    """The ways to other clusters."""
+    return Routes(
+        configs,
+        identities,
+        trust=Trust(exec_plugins=settings.insecure_kubeconfig_exec, insecure_tls=settings.insecure_kubeconfig_tls),
+        default_account=settings.default_kubeconfig_service_account,
     )
 
 

@@ -1,31 +1,23 @@
 """The clusters that objects are applied to: the controller's own, and those that `spec.kubeConfig` leads to.
 
 A remote cluster has everything that the own one has: a client, watches, a memory of what was applied, drift put back.
-It is there as long as some Kustomization uses it, one for all that come with the same kubeconfig.
+It is there as long as some Kustomization uses it, one for all that come the same way.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import orjson
-
-from sluice import aio, kube, ssa, yamlio
+from sluice import aio, kube, ssa
 from sluice_api import meta
-from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.judging import Judge
+from sluice_controllers.kustomize.routes import Route, Routes, Unreachable
 
 _USER_AGENT: Final = "kustomize-controller"
-_KEYS: Final = ("value", "value.yaml")
-
-
-class Unreachable(Exception):
-    """There is no way to the cluster; the text is Flux's where it has one, and shows no credentials."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +56,6 @@ def _token(key: str, identity: ssa.Identity) -> Hashable:
     return ("object", key, identity)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trust:
-    """What kubeconfigs of tenants may do on the controller's machine."""
-
-    exec_plugins: bool = False
-    insecure_tls: bool = False
-
-
 @dataclass
 class _Remote:
     """A cluster that was reached, and the task that it lives in."""
@@ -92,9 +76,8 @@ class Clusters:
         settings: ssa.Settings,
         changed: Callable[[Hashable], None],
         listener: Callable[[], ssa.Listener],
-        configs: Configs,
+        routes: Routes,
         expressions: Expressions,
-        trust: Trust | None = None,
     ) -> None:
         """`changed` is told the token of every object whose state may have changed; `listener` decides of repairs."""
         self._client = client
@@ -103,25 +86,27 @@ class Clusters:
         self._settings = settings
         self._changed = changed
         self._listener = listener
-        self._configs = configs
+        self._routes = routes
         self._expressions = expressions
-        self._trust = trust or Trust()
         self._remotes: dict[str, _Remote] = {}
         self._users: dict[ssa.Owner, str] = {}
         self.local = self._made("", client, tasks)
 
-    async def of(self, owner: ssa.Owner, wanted: meta.KubeConfigReference | None) -> Cluster:
+    async def of(
+        self, owner: ssa.Owner, wanted: meta.KubeConfigReference | None, subscribe: Callable[[Hashable], None]
+    ) -> Cluster:
         """The cluster that the owner's objects belong in; what it did elsewhere is answered for no longer.
 
+        `subscribe` is given the tokens of what decides which cluster that is.
+
         Raises:
-            Unreachable: the kubeconfig is not there, or cannot be used.
-            KubeError: the Secret cannot be read for another reason.
+            Unreachable: there is no way there, or it cannot be used.
+            KubeError: what is referred to cannot be read for another reason.
         """
         if wanted is None:
             found = self.local
         else:
-            document = await self._document(owner.namespace, wanted)
-            found = await self._remote(document)
+            found = await self._remote(await self._routes.find(owner.namespace, wanted, subscribe))
         before = self._users.get(owner, found.key)
         self._users[owner] = found.key
         if before != found.key:
@@ -153,48 +138,27 @@ class Clusters:
             del self._remotes[key]
             remote.task.cancel()
 
-    async def _document(self, namespace: str, wanted: meta.KubeConfigReference) -> dict[str, Any]:
-        assert wanted.secret_ref is not None
-        name = f"{namespace}/{wanted.secret_ref.name}"
-        try:
-            data = await self._configs.data(secret(namespace, wanted.secret_ref.name))
-        except kube.NotFound as error:
-            raise Unreachable(f"unable to read KubeConfig secret '{name}' error: {error}") from None
-        key = wanted.secret_ref.key or next((key for key in _KEYS if key in data), _KEYS[0])
-        if key not in data:
-            raise Unreachable(f"KubeConfig secret '{name}' does not contain a '{key}' key with a kubeconfig")
-        try:
-            document = yamlio.load(data[key], source=key)
-        except yamlio.YAMLError as error:
-            # Not its text, which may quote a credential.
-            raise Unreachable(f"KubeConfig secret '{name}': '{key}' is not YAML (line {error.line})") from None
-        if not isinstance(document, dict):
-            raise Unreachable(f"KubeConfig secret '{name}': '{key}' is no kubeconfig")
-        trust = self._trust
-        return kube.restricted(document, allow_exec=trust.exec_plugins, allow_insecure=trust.insecure_tls)
-
-    async def _remote(self, document: dict[str, Any]) -> Cluster:
-        key = hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
-        found = self._remotes.get(key)
+    async def _remote(self, route: Route) -> Cluster:
+        found = self._remotes.get(route.key)
         if found is not None and not found.task.done():
             return found.cluster
         reached: asyncio.Future[Cluster] = asyncio.get_running_loop().create_future()
-        task = self._tasks.spawn(self._keep(key, document, reached), name=f"cluster {key[:8]}")
+        task = self._tasks.spawn(self._keep(route, reached), name=f"cluster {route.key[:8]}")
         cluster = await reached
-        self._remotes[key] = _Remote(cluster, task)
+        self._remotes[route.key] = _Remote(cluster, task)
         return cluster
 
-    async def _keep(self, key: str, document: dict[str, Any], reached: asyncio.Future[Cluster]) -> None:
+    async def _keep(self, route: Route, reached: asyncio.Future[Cluster]) -> None:
         """Hold everything that belongs to a remote cluster, until nobody uses it any more."""
         try:
-            client = await kube.Client.connect(document, user_agent=_USER_AGENT, clock=self._clock)
+            client = await kube.Client.connect(route.access, user_agent=_USER_AGENT, clock=self._clock)
         except kube.KubeError as error:
             reached.set_exception(Unreachable(str(error)))
             return
         # Who no longer leads here writes nothing there.
         client.guard(self._client.may_write)
         async with client, aio.TaskOwner() as tasks:
-            cluster = self._made(key, client, tasks)
+            cluster = self._made(route.key, client, tasks)
             drift = ssa.DriftWatch(cluster.resources, listener=self._listener(), clock=self._clock)
             reached.set_result(cluster)
             await drift.run()
@@ -208,8 +172,3 @@ class Clusters:
         readiness = ssa.Readiness(client, resources, tasks=tasks, changed=told, clock=self._clock)
         workloads = ssa.Workloads(client, tasks=tasks, changed=told, clock=self._clock)
         return Cluster(key, resources, readiness, workloads, Judge(self._expressions, readiness))
-
-
-def secret(namespace: str, name: str) -> ConfigRef:
-    """The Secret with a kubeconfig; its token wakes those that use it."""
-    return ConfigRef(kind="Secret", namespace=namespace, name=name)

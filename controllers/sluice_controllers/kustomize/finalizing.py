@@ -9,7 +9,7 @@ from sluice import kube, runtime, ssa
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import clusters, objects, values
+from sluice_controllers.kustomize import clusters, objects, routes, values
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
@@ -86,8 +86,8 @@ class Finalizing:
         spec = ctx.object.get("spec") or {}
         wanted = meta.KubeConfigReference.model_validate(spec["kubeConfig"]) if spec.get("kubeConfig") else None
         try:
-            return await self._clusters.of(owner, wanted)
-        except clusters.Unreachable as error:
+            return await self._clusters.of(owner, wanted, ctx.subscribe)
+        except routes.Unreachable as error:
             raise runtime.Transient(PRUNE_FAILED, str(error), metadata=last_applied(ctx)) from None
 
     async def _delete(

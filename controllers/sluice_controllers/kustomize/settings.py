@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sluice import runtime
+from sluice import auth, runtime
 from sluice.runtime import flags
 from sluice.runtime.standings import OURS, Gate, differs, moot
 from sluice_controllers.kustomize import guarding
@@ -24,13 +24,6 @@ GATES = {
     "ObjectLevelWorkloadIdentity": Gate(),
     "StrictPostBuildSubstitutions": Gate(default=True),
 }
-
-_LATER = {
-    "default_decryption_service_account": "default-decryption-service-account",
-    "default_kubeconfig_service_account": "default-kubeconfig-service-account",
-    "sops_vault_configmap": "sops-vault-configmap",
-}
-"""Flags that this build cannot obey: to ignore them could open up a cluster that was meant to be locked down."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +84,8 @@ class KustomizeSettings(runtime.Settings):
             guarding.Guard(self.prune_limit)
         except guarding.InvalidLimit as error:
             raise runtime.SettingsError(f"--prune-limit: {error}") from None
-        for field, flag in _LATER.items():
-            if getattr(self, field):
-                raise runtime.SettingsError(f"--{flag} is not supported by this build of Sluice yet")
+        named = self.default_decryption_service_account or self.default_kubeconfig_service_account
+        if named and not self.enabled(auth.GATE):
+            raise runtime.SettingsError(
+                f"cannot set default service accounts when the feature gate {auth.GATE} is not enabled"
+            )

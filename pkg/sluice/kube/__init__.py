@@ -37,7 +37,7 @@ from sluice.kube.resources import Resource
 
 if TYPE_CHECKING:
     from sluice.kube.client import Client
-    from sluice.kube.configs import restricted
+    from sluice.kube.configs import Access, restricted
     from sluice.kube.informers import Event, Handler, Informer, without_managed_fields
     from sluice.kube.stores import Store
     from sluice.kube.transport import Seen
@@ -47,6 +47,7 @@ else:
     __getattr__ = lazy.attributes(
         __name__,
         {
+            "Access": "configs",
             "Client": "client",
             "Event": "informers",
             "Handler": "informers",
@@ -60,6 +61,7 @@ else:
 
 __all__ = [
     "ABSENT",
+    "Access",
     "AlreadyExists",
     "ApiError",
     "BadRequest",

@@ -36,7 +36,7 @@ class Client:
     @classmethod
     async def connect(
         cls,
-        kubeconfig: str | Path | Mapping[str, Any] | None = None,
+        kubeconfig: str | Path | Mapping[str, Any] | configs.Access | None = None,
         *,
         context: str | None = None,
         user_agent: str,
@@ -168,9 +168,15 @@ class Client:
         token = (page.get("metadata") or {}).get("continue") or ""
         return ObjectPage(items=_items(page, resource), token=token, size=len(answer.body))
 
-    async def create(self, resource: Resource, obj: Object, *, manager: str, dry_run: bool = False) -> Object:
-        """Create it in the namespace it names; `metadata.generateName` works."""
-        call = self._call("POST", resource, _namespace(obj))
+    async def create(
+        self, resource: Resource, obj: Object, *, manager: str, subresource: str = "", dry_run: bool = False
+    ) -> Object:
+        """Create it in the namespace it names; `metadata.generateName` works.
+
+        With a `subresource` it is posted to that one of the object it names: how a ServiceAccount is asked for a token.
+        """
+        name = obj["metadata"]["name"] if subresource else ""
+        call = self._call("POST", resource, _namespace(obj), name, subresource)
         return await self._object(_with_body(call, obj, _options(manager, dry_run)))
 
     async def replace(

@@ -1,4 +1,4 @@
-"""Where the cluster is and who we are there: kubeconfig files, kubeconfig documents, or the pod's own ServiceAccount.
+"""Where the cluster is and who we are there: kubeconfig files and documents, the pod's own ServiceAccount, or tokens.
 
 `kubernetes.aio.config` does the credentials (tokens, exec plugins, OIDC, basic). Two things are done here
 instead, because that loader does them by writing private keys to temporary files or not at all: inline
@@ -13,7 +13,7 @@ import contextlib
 import copy
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,12 +45,28 @@ class Settings:
     host: str = ""
 
 
-async def load(kubeconfig: str | Path | Mapping[str, Any] | None = None, *, context: str | None = None) -> Settings:
-    """The settings of a kubeconfig file or document.
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """A server that is reached with tokens which somebody else renews, instead of a kubeconfig."""
+
+    host: str
+    """Its URL, `https` and no other."""
+    authority: bytes = field(default=b"", repr=False)
+    """The certificates to trust, PEM; without them those of the machine."""
+    token: Callable[[], Awaitable[str]] = field(repr=False)
+    """Asked before every request; may raise `ConfigError`."""
+
+
+async def load(
+    kubeconfig: str | Path | Mapping[str, Any] | Access | None = None, *, context: str | None = None
+) -> Settings:
+    """The settings of a kubeconfig file or document, or of an access without one.
 
     None means what kubectl means: the files `KUBECONFIG` names, else in-cluster, else `~/.kube/config`. Raises
     `ConfigError`.
     """
+    if isinstance(kubeconfig, Access):
+        return _of_access(kubeconfig)
     if isinstance(kubeconfig, Mapping):
         return await _load_flat(flatten([("", kubeconfig)], context))
     if kubeconfig is None:
@@ -59,6 +75,21 @@ async def load(kubeconfig: str | Path | Mapping[str, Any] | None = None, *, cont
             return load_in_cluster()
         kubeconfig = found or str(Path.home() / ".kube" / "config")
     return await _load_flat(flatten(read(str(kubeconfig)), context))
+
+
+def _of_access(access: Access) -> Settings:
+    if not access.host.startswith("https://"):
+        raise errors.ConfigError(f"{access.host}: tokens are shown to servers with https alone")
+    configuration = Configuration(host=access.host)
+    if access.authority:
+        configuration.ca_cert_data = access.authority.decode("ascii", "replace")
+    configuration.api_key_prefix["BearerToken"] = "Bearer"
+
+    async def hook(configuration: Any) -> None:
+        configuration.api_key["BearerToken"] = await access.token()
+
+    configuration.refresh_api_key_hook = hook
+    return Settings(configuration=configuration, host=access.host)
 
 
 def read(paths: str) -> list[tuple[str, Mapping[str, Any]]]:

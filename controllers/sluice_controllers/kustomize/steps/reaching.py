@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from sluice import kube, runtime
-from sluice_controllers.kustomize import clusters, values
+from sluice_controllers.kustomize import clusters, routes, values
 from sluice_controllers.kustomize.values import FAILED, Run
 
 
@@ -19,12 +19,11 @@ class Reaching:
     async def reach(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Set the cluster, which is another one than the controller's own with `spec.kubeConfig`."""
         wanted = run.spec.kube_config
-        if wanted is not None and wanted.secret_ref is not None:
-            ctx.subscribe(clusters.secret(ctx.namespace, wanted.secret_ref.name).token)
+        if wanted is not None:
             ctx.progress(values.stage("Building manifests", run), drifted=run.is_new_revision)
         try:
-            cluster = await self._clusters.of(run.owner, wanted)
-        except (clusters.Unreachable, kube.KubeError) as error:
+            cluster = await self._clusters.of(run.owner, wanted, ctx.subscribe)
+        except (routes.Unreachable, kube.KubeError) as error:
             raise runtime.Transient(
                 FAILED,
                 str(error),

@@ -43,8 +43,6 @@ class Refusing:
 
 def unsupported(spec: kustomizev1.KustomizationSpec) -> Iterator[str]:
     """The fields that are set and have no implementation."""
-    if spec.kube_config is not None and spec.kube_config.config_map_ref is not None:
-        yield "kubeConfig.configMapRef"
     if _decryption_account(spec):
         yield "decryption.serviceAccountName"
 

@@ -1,0 +1,79 @@
+"""Identities for what is outside the cluster: tokens of ServiceAccounts, exchanged where clouds do that.
+
+A ServiceAccount's token is asked of the API server for one audience, shown to a cloud's token service, and what that
+gives is kept until four fifths of its life are over. All of it is a few documented HTTP calls; no SDK of a cloud is
+imported here, and nothing of what a token is for: clusters are found here, keys and sources elsewhere.
+
+    identities = connect(client, tasks=tasks, clock=clock, changed=notify, enabled=True, manager="a-controller")
+    lent = await identities.credential(Wanted(provider="aws", namespace="apps", account="reader", scope="eu-west-1"))
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Mapping
+
+from sluice import aio, kube
+from sluice.auth.accounts import Account, Accounts, token_of
+from sluice.auth.asking import Asker
+from sluice.auth.aws import AWS
+from sluice.auth.azure import Azure
+from sluice.auth.credentials import Cache, Credential
+from sluice.auth.errors import AuthError
+from sluice.auth.gcp import GCP
+from sluice.auth.generic import Generic
+from sluice.auth.identities import GATE, Identities, Wanted
+from sluice.auth.jwt import claims_of
+from sluice.auth.providers import ClusterProvider, ClusterSpec, Place, Provider
+
+__all__ = [
+    "AWS",
+    "GATE",
+    "GCP",
+    "Account",
+    "Accounts",
+    "Asker",
+    "AuthError",
+    "Azure",
+    "Cache",
+    "ClusterProvider",
+    "ClusterSpec",
+    "Credential",
+    "Generic",
+    "Identities",
+    "Place",
+    "Provider",
+    "Wanted",
+    "claims_of",
+    "connect",
+    "token_of",
+]
+
+
+def connect(
+    client: kube.Client,
+    *,
+    tasks: aio.TaskOwner,
+    clock: aio.Clock,
+    changed: Callable[[Hashable], None],
+    enabled: bool,
+    manager: str,
+    namespace: str = "",
+    size: int = 100,
+    longest: float = 3600.0,
+    environment: Mapping[str, str] = os.environ,
+) -> Identities:
+    """Identities of the cluster of `client`. Nothing is asked or watched until somebody needs one.
+
+    `changed` is told `token_of` every ServiceAccount that changes; `size` and `longest` (seconds) bound what is kept.
+    """
+    accounts = Accounts(client, tasks=tasks, clock=clock, changed=changed, namespace=namespace, manager=manager)
+    asker = Asker(tasks)
+    providers: dict[str, ClusterProvider] = {
+        "aws": AWS(asker, clock, environment),
+        "azure": Azure(asker, clock, environment),
+        "gcp": GCP(asker, clock, environment),
+        "generic": Generic(accounts),
+    }
+    cache = Cache(clock, size=size, longest=longest)
+    return Identities(accounts, providers, cache, clock=clock, enabled=enabled)
