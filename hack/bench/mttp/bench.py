@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from mttp import meters
 from sluice import kube, testing
 
+_FOR_PERCENTILES = 20
+
 Figures = dict[str, str]
 """What was measured, as it is printed, by the name of its line."""
 
@@ -49,12 +51,11 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def spread(name: str, values: list[float]) -> Figures:
-    """The median of a series, its 95th percentile and the worst."""
-    return {
-        f"{name}, p50": seconds(percentile(values, 0.5)),
-        f"{name}, p95": seconds(percentile(values, 0.95)),
-        f"{name}, worst of {len(values)}": seconds(max(values)),
-    }
+    """The median of a series, its 95th percentile if it is long enough to have one, and the worst."""
+    figures = {f"{name}, p50": seconds(percentile(values, 0.5))}
+    if len(values) >= _FOR_PERCENTILES:
+        figures[f"{name}, p95"] = seconds(percentile(values, 0.95))
+    return {**figures, f"{name}, worst of {len(values)}": seconds(max(values))}
 
 
 async def settle() -> None:

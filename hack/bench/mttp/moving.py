@@ -18,25 +18,37 @@ _PAUSE = 0.2
 
 
 async def commit(bench: Bench, fleet: Fleet) -> Figures:
-    """One of a source of its own, beside the N: from asking its source for a commit that changes its four objects.
+    """One of a source of its own, beside the N: from asking that source for a commit until the commit is applied.
 
     `live` is when the cluster shows the change, `applied` when the Kustomization says so and is Ready (`wait` is on).
+    The first series changes its Service, which is healthy at once; the second all of its objects, so that the
+    Deployment has to be seen by its controller before it is healthy again.
     """
     async with contextlib.AsyncExitStack() as stack:
         probe = await stack.enter_async_context(Fleet(bench.client, bench.server, "bench-probe", apps.folder("app")))
         await probe.install([probe.app("probe")])
-        seen = await stack.enter_async_context(watching.following(bench.client, "v1", "Service", probe.target))
+        services = await stack.enter_async_context(watching.following(bench.client, "v1", "Service", probe.target))
         await settle()
-        begin(f"commit to applied, {bench.samples} times")
-        live, applied = [], []
-        for number in range(bench.samples):
-            await asyncio.sleep(_PAUSE)
-            tag = f"commit-{number}"
-            probe.commit(apps.folder("app", tag=tag))
-            showing = asyncio.create_task(seen.time(["probe"], functools.partial(_is_tagged, tag)))
-            applied.append(await probe.upgrade())
-            live.append(await showing)
-        return end({**spread("commit, live", live), **spread("commit, applied", applied)})
+        return {
+            **await _commits(bench, probe, services, "commit of one", ("app/service.yaml",)),
+            **await _commits(bench, probe, services, "commit of four", tuple(apps.folder("app"))),
+        }
+
+
+async def _commits(
+    bench: Bench, probe: Fleet, services: watching.Sight, title: str, changed: tuple[str, ...]
+) -> Figures:
+    begin(f"{title}, {bench.samples} times")
+    live, applied = [], []
+    for number in range(bench.samples):
+        await asyncio.sleep(_PAUSE)
+        tag = f"{title}-{number}".replace(" ", "-")
+        files = apps.folder("app", tag=tag)
+        probe.commit({path: files[path] for path in changed})
+        showing = asyncio.create_task(services.time(["probe"], functools.partial(_is_tagged, tag)))
+        applied.append(await probe.upgrade())
+        live.append(await showing)
+    return end({**spread(f"{title}, live", live), **spread(f"{title}, applied", applied)})
 
 
 async def shared(bench: Bench, fleet: Fleet) -> Figures:
@@ -46,8 +58,7 @@ async def shared(bench: Bench, fleet: Fleet) -> Figures:
     """
     places = [index * bench.count // _SHARED for index in range(min(_SHARED, bench.count))]
     probes = {f"app-{place}-probe": f"probe-{place}" for place in places}
-    for path in probes.values():
-        fleet.commit(apps.folder(path))
+    fleet.commit({name: obj for path in probes.values() for name, obj in apps.folder(path).items()})
     made = [fleet.app(name, path) for name, path in probes.items()]
     await fleet.upgrade()
     await fleet.install(made)
