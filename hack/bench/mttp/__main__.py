@@ -80,13 +80,22 @@ async def controllers(
         yield started
 
 
+@contextlib.asynccontextmanager
+async def cluster(folder: pathlib.Path, given: pathlib.Path | None) -> AsyncIterator[pathlib.Path]:
+    """The cluster to measure on: the embedded one when none is given. Nothing else may be at work on it."""
+    if given is not None:
+        async with testing.borrowed_cluster(given) as kubeconfig:
+            yield kubeconfig
+        return
+    async with testing.embedded_cluster(folder, options=("--simulate=no-nodes",)):
+        yield testing.kubeconfig_of(folder)
+
+
 async def run(options: argparse.Namespace) -> None:
     """Measure the floor, then column by column, and print them side by side."""
     async with contextlib.AsyncExitStack() as running:
         folder = pathlib.Path(running.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        kubeconfig = options.cluster or testing.kubeconfig_of(folder)
-        if not options.cluster:
-            await running.enter_async_context(testing.embedded_cluster(folder, options=("--simulate=no-nodes",)))
+        kubeconfig = await running.enter_async_context(cluster(folder, options.cluster))
         client = await running.enter_async_context(await kube.Client.connect(kubeconfig, user_agent="bench"))
         await testing.install_crds(client)
         server = await running.enter_async_context(testing.GitServer(folder / "git"))
