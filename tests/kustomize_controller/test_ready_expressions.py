@@ -154,7 +154,7 @@ def meta(name: str, space: Space) -> dict[str, str]:
     ("expression", "why"),
     [
         ("self.items.all(x, self.items.all(y, !self.text.matches('(a|aa)*b')))", "takes longer than 2s"),
-        ("'a'" + ".replace('a', 'aaaaaaaaaa')" * 10 + " == ''", "ended the process|memory"),
+        ("'a'" + ".replace('a', 'aaaaaaaaaa')" * 10 + " == ''", "ended the process|memory|longer than"),
         ("sets.contains([optional.of(1)], [1])", "ended the process"),
     ],
 )
@@ -163,11 +163,11 @@ async def test_a_hostile_expression_costs_nobody_else_anything(expression: str, 
         expressions = Expressions(tasks, aio.SystemClock())
         longest = tasks.spawn(longest_pause(), name="pulse")
         with pytest.raises(cel.EvaluationError, match=why):
-            await expressions.first_true([expression], WIDE, None)
+            await expressions.first_true([expression], WIDE, None, tenant="apps")
         # Nor does it keep the others waiting: it is not tried again for a while.
         with pytest.raises(cel.EvaluationError, match=why):
-            await asyncio.wait_for(expressions.first_true([expression], WIDE, None), 0.1)
-        assert await expressions.first_true(["self.items[0] == 0"], WIDE, None) == 0
+            await asyncio.wait_for(expressions.first_true([expression], WIDE, None, tenant="apps"), 0.1)
+        assert await expressions.first_true(["self.items[0] == 0"], WIDE, None, tenant="apps") == 0
         longest.cancel()
         assert await longest < 0.5
 
@@ -179,7 +179,7 @@ async def test_an_expression_that_offends_again_is_left_alone_for_longer() -> No
         hostile = ["sets.contains([optional.of(1)], [1])"]
         for seconds in (60.0, 120.0, 240.0):
             with pytest.raises(cel.EvaluationError):
-                await expressions.first_true(hostile, WIDE, None)
+                await expressions.first_true(hostile, WIDE, None, tenant="apps")
             assert expressions._barred[tuple(hostile)].until == clock.monotonic() + seconds
             await clock.advance(seconds)
 

@@ -535,6 +535,22 @@ async def test_a_pause_of_nothing_is_none_at_all_and_brings_no_further_pass(
     await apps.passes(2)
 
 
+async def test_a_pass_that_is_postponed_leaves_everything_as_it_is_and_begins_again(apps: Stage) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        if len(apps.puppet.passes) == 2:
+            ctx.condition("Healthy", "False", "HealthCheckFailed", "half judged")
+            raise runtime.Postponed("busy")
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    before = await apps.see("app", ready("True"))
+    apps.enqueue("app")
+    await apps.passes(3)
+    after = await apps.see("app", ready("True"))
+    assert after["status"] == before["status"]
+    assert not apps.told.events
+
+
 async def test_a_success_ends_the_backoff(apps: Stage) -> None:
     async def script(ctx: Context[Any]) -> None:
         if len(apps.puppet.passes) in (1, 2, 3, 5):

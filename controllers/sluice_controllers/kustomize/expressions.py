@@ -1,18 +1,20 @@
 """Tenants' CEL expressions, judged in a process of their own that is limited in time and memory.
 
 The process starts with the first expression. One that goes beyond its limits is left alone for a while, so that no
-expression keeps others waiting; each time it does so again, for twice as long.
+expression keeps others waiting; each time it does so again, for twice as long. Of those that wait, the one whose tenant
+(namespace) has used least of the process comes first. What was judged once is not judged again until an object changes.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar, TypeVarTuple
 
-from sluice import aio, cel
+from sluice import aio, cel, runtime
+from sluice_controllers.kustomize.turns import Busy, Turns
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -42,46 +44,67 @@ class Expressions:
     def __init__(self, tasks: aio.TaskOwner, clock: aio.Clock) -> None:
         self._tasks = tasks
         self._clock = clock
+        self._turns = Turns(clock)
         self._pool: asyncio.Future[aio.WorkerPool] | None = None
         self._checked: OrderedDict[tuple[str, Variables], str] = OrderedDict()
+        self._judged: OrderedDict[Hashable, int] = OrderedDict()
         self._barred: dict[tuple[str, ...], _Bar] = {}
 
-    async def check(self, expression: str, variables: Variables) -> None:
+    async def check(self, expression: str, variables: Variables, *, tenant: str) -> None:
         """See that it is one that says true or false; asked once for each.
 
         Raises:
             CompileError: it is none, in Flux's words.
             EvaluationError: it cannot be said within the limits.
+            Postponed: the tenant has used too much lately.
         """
         key = (expression, variables)
         if key not in self._checked:
             try:
-                await self._limited((expression,), cel.check, expression, variables)
+                await self._limited(tenant, (expression,), cel.check, expression, variables)
                 self._checked[key] = ""
             except cel.CompileError as error:
                 self._checked[key] = str(error)
-            if len(self._checked) > _REMEMBERED:
-                self._checked.popitem(last=False)
+            _bound(self._checked)
         if self._checked[key]:
             raise cel.CompileError(self._checked[key])
 
-    async def first_true(self, expressions: Sequence[str], values: Mapping[str, Any], variables: Variables) -> int:
+    async def first_true(
+        self, expressions: Sequence[str], values: Mapping[str, Any], variables: Variables, *, tenant: str
+    ) -> int:
         """Which of the expressions is the first that holds; -1 if none does.
 
         Raises:
             CompileError: one is none.
             EvaluationError: one has no answer, or goes beyond its limits; in Flux's words.
+            Postponed: the tenant has used too much lately.
         """
         expressions = tuple(expressions)
-        return await self._limited(expressions, cel.first_true, expressions, values, variables)
+        state = _state(values, variables)
+        if state is None:
+            return await self._limited(tenant, expressions, cel.first_true, expressions, values, variables)
+        key = (expressions, variables, state)
+        if key not in self._judged:
+            found = await self._limited(tenant, expressions, cel.first_true, expressions, values, variables)
+            self._judged[key] = found
+            _bound(self._judged)
+        return self._judged[key]
 
-    async def _limited(self, expressions: tuple[str, ...], function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+    async def _limited(
+        self, tenant: str, expressions: tuple[str, ...], function: Callable[[*Ts], T], *arguments: *Ts
+    ) -> T:
         bar = self._barred.get(expressions)
         if bar is not None and self._clock.monotonic() < bar.until:
             raise cel.EvaluationError(bar.text)
+        pool = await self._workers()
         try:
-            return await (await self._workers()).run(function, *arguments, timeout=_SECONDS)
+            async with self._turns.turn(tenant):
+                return await pool.run(function, *arguments, timeout=_SECONDS)
+        except Busy:
+            raise runtime.Postponed(f"the expressions of namespace {tenant} have taken long lately") from None
         except aio.WorkerError as error:
+            # Others wait while its process is replaced.
+            self._turns.charge(tenant, _SECONDS)
             text = f"failed to evaluate the CEL expression '{expressions[0]}': {_why(error)}"
             self._bar(expressions, text)
             raise cel.EvaluationError(text) from None
@@ -104,6 +127,19 @@ class Expressions:
         async with aio.WorkerPool(1, preload=("sluice.cel.conditions",), memory_bytes=_MEMORY) as pool:
             started.set_result(pool)
             await asyncio.Event().wait()
+
+
+def _bound(known: OrderedDict[Any, Any]) -> None:
+    if len(known) > _REMEMBERED:
+        known.popitem(last=False)
+
+
+def _state(values: Mapping[str, Any], variables: Variables) -> Hashable | None:
+    """What tells these objects from any others, and from what they were or will be; None when nothing does."""
+    objects = [values] if variables is None else [values.get(name) or {} for name in variables]
+    metas = [one.get("metadata") or {} for one in objects]
+    states = tuple((meta.get("uid"), meta.get("resourceVersion")) for meta in metas)
+    return states if all(uid and version for uid, version in states) else None
 
 
 def _why(error: aio.WorkerError) -> str:

@@ -43,7 +43,9 @@ class Rule:
 class Rules:
     """The expressions of one Kustomization, by group and kind; those of a kind count before those of its group."""
 
-    def __init__(self, checks: Checks) -> None:
+    def __init__(self, checks: Checks, *, tenant: str) -> None:
+        """`tenant` is the Kustomization's namespace, whose the time is that they take."""
+        self.tenant = tenant
         self._rules = {_key(check): Rule.of(check) for check in checks}
 
     def find(self, ref: kube.ObjectRef) -> Rule | None:
@@ -62,12 +64,13 @@ class Judge:
         self._expressions = expressions
         self._readiness = readiness
 
-    async def check(self, checks: Checks) -> None:
+    async def check(self, checks: Checks, *, tenant: str) -> None:
         """See that the expressions can be used.
 
         Raises:
             InvalidRule: one cannot.
             EvaluationError: that cannot be said within the limits of `Expressions`.
+            Postponed: not now.
         """
         known: set[tuple[str, str]] = set()
         for index, check in enumerate(checks):
@@ -77,18 +80,18 @@ class Judge:
                 raise InvalidRule(f"duplicate custom health check for GroupKind {kind} at healthchecks[{index}]")
             known.add(key)
             try:
-                await self._check(check)
+                await self._check(check, tenant)
             except cel.CompileError as error:
                 raise InvalidRule(
                     f"failed to create custom status evaluator for healthchecks[{index}]: {error}"
                 ) from None
 
-    async def _check(self, check: kustomizev1.CustomHealthCheck) -> None:
+    async def _check(self, check: kustomizev1.CustomHealthCheck, tenant: str) -> None:
         if not check.current:
             raise cel.CompileError("expression Current not specified")
         for name, expression in _named(check):
             try:
-                await self._expressions.check(expression, None)
+                await self._expressions.check(expression, None, tenant=tenant)
             except cel.CompileError as error:
                 raise cel.CompileError(f"failed to parse the expression {name}: {error}") from None
 
@@ -103,13 +106,13 @@ class Judge:
         known = memory.setdefault(_JUDGED, {})
         state = (rule, found["metadata"].get("uid"), found["metadata"].get("resourceVersion"))
         if known.get(ref, (None,))[0] != state or known[ref][1].status is health.Status.UNKNOWN:
-            known[ref] = (state, health.unsettled(found) or await self._judged(rule, found))
+            known[ref] = (state, health.unsettled(found) or await self._judged(rules.tenant, rule, found))
         verdict: health.Health = known[ref][1]
         return verdict
 
-    async def _judged(self, rule: Rule, found: kube.Object) -> health.Health:
+    async def _judged(self, tenant: str, rule: Rule, found: kube.Object) -> health.Health:
         try:
-            first = await self._expressions.first_true(rule.expressions, found, None)
+            first = await self._expressions.first_true(rule.expressions, found, None, tenant=tenant)
         except cel.CELError as error:
             # What went wrong may quote what the object holds.
             secret = (found.get("apiVersion"), found.get("kind")) == ("v1", "Secret")

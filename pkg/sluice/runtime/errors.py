@@ -6,6 +6,7 @@ RuntimeFault
 │   ├── Stalled         nothing but a change of the object (or a watch event) can help
 │   ├── Waiting         not a failure: something else has to happen first; no worker is held meanwhile
 │   └── Transient       a failure that is retried: after a fixed delay, or with exponential backoff
+├── Postponed           nothing is said of the object: the pass begins again later
 ├── SettingsError       the flags or the environment make no sense; the process does not start
 └── LeadershipLost      the lease could not be renewed in time; the process must stop
 ```
@@ -136,6 +137,13 @@ class Transient(OutcomeError):
     ) -> None:
         super().__init__(reason, message, **telling)
         self.after = after
+
+
+class Postponed(RuntimeFault):
+    """What the pass needs is too busy. Its status stays as it is, and another pass begins after the item's backoff.
+
+    The text is for the log.
+    """
 
 
 class SettingsError(RuntimeFault):

@@ -19,7 +19,7 @@ from sluice import aio, kube
 from sluice.runtime import conditions, finalising
 from sluice.runtime.contexts import Context, EventSink
 from sluice.runtime.drafts import ConditionsDraft, StatusDraft
-from sluice.runtime.errors import OutcomeError, Transient, Waiting
+from sluice.runtime.errors import OutcomeError, Postponed, Transient, Waiting
 from sluice.runtime.finalising import Outcome
 from sluice.runtime.kinds import Kind, M
 from sluice.runtime.queue import Work
@@ -88,6 +88,9 @@ class PassRunner(Generic[M]):
         except Overtaken:
             self._bound_log(work).info("the object was changed meanwhile, beginning again")
             return BACKOFF
+        except Postponed as later:
+            self._bound_log(work).info("postponed", why=str(later))
+            return BACKOFF
         finally:
             if writer.newest is not obj:
                 record.written = writer.newest
@@ -120,7 +123,7 @@ class PassRunner(Generic[M]):
             return finalising.judged(ctx, self._reconciler.succeed(ctx, value))
         except OutcomeError as outcome:
             return outcome
-        except (Vanished, Overtaken):
+        except (Vanished, Overtaken, Postponed):
             raise
         except asyncio.CancelledError as error:
             # A cancellation that a library let slip out must not end the worker; one that is meant for it must.
@@ -174,7 +177,7 @@ class PassRunner(Generic[M]):
             await self._reconciler.finalize(ctx)
         except OutcomeError as outcome:
             return await self._finish(ctx, writer, outcome)
-        except (Vanished, Overtaken):
+        except (Vanished, Overtaken, Postponed):
             raise
         except Exception as error:  # noqa: BLE001 - see _outcome
             return await self._finish(ctx, writer, self._unexpected(ctx, error))

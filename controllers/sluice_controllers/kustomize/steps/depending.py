@@ -100,9 +100,9 @@ class Depending:
         """What the dependency lacks as its expression says."""
         expression = reference.ready_expr or ""
         try:
-            await self._expressions.check(expression, _VARIABLES)
+            await self._expressions.check(expression, _VARIABLES, tenant=ctx.namespace)
             values = {"self": ctx.object, "dep": found}
-            holds = await self._expressions.first_true([expression], values, _VARIABLES) == 0
+            first = await self._expressions.first_true([expression], values, _VARIABLES, tenant=ctx.namespace)
         except cel.CompileError as error:
             text = f"{MISCONFIGURED}: terminal error: failed to evaluate dependency {reference.name}: {error}"
             raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, text, metadata=run.metadata) from None
@@ -110,7 +110,7 @@ class Depending:
             # What went wrong may quote what the object holds.
             secret = (found.get("apiVersion"), found.get("kind")) == ("v1", "Secret")
             return f"{what} cannot be judged by readyExpr" if secret else str(error)
-        return "" if holds else f"{what} is not ready according to readyExpr eval"
+        return "" if first == 0 else f"{what} is not ready according to readyExpr eval"
 
 
 def _lacks(run: Run, found: Mapping[str, Any], what: str) -> str:

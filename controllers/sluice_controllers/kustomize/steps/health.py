@@ -43,7 +43,7 @@ class Checking:
     async def prepare(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """See that the health expressions of the spec can be used, before anything is done."""
         try:
-            await run.cluster.judge.check(run.spec.health_check_exprs or ())
+            await run.cluster.judge.check(run.spec.health_check_exprs or (), tenant=ctx.namespace)
         except judging.InvalidRule as error:
             raise runtime.Stalled(names.INVALID_CEL_EXPRESSION, f"{MISCONFIGURED}: {error}") from None
         except cel.EvaluationError as error:
@@ -61,7 +61,7 @@ class Checking:
         for target in targets:
             ctx.subscribe(run.cluster.token(target))
         wait = self._wait(ctx, run)
-        rules = judging.Rules(run.spec.health_check_exprs or ())
+        rules = judging.Rules(run.spec.health_check_exprs or (), tenant=ctx.namespace)
         await run.cluster.readiness.follow(run.owner, targets, need=rules.need)
         found = {target: await self._health(ctx, run, rules, target) for target in targets}
         found |= await self._by_pods(run, rules, found)

@@ -35,7 +35,7 @@ async def settle(ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.Object
         StageFailed: all that is left has failed, or it takes too long.
         Waiting: it takes a while; a watch brings the next pass.
     """
-    rules = judging.Rules(run.spec.health_check_exprs or ())
+    rules = judging.Rules(run.spec.health_check_exprs or (), tenant=ctx.namespace)
     known = ctx.memory.setdefault(_CURRENT, {})
     states = {ref: _state(run, rules, ref) for ref in refs}
     unsure = [ref for ref, state in states.items() if state is not None and known.get(ref) != state]
