@@ -3,11 +3,35 @@
 Nothing here knows Kubernetes. Time is injected: code that waits takes a `Clock`, so tests run on virtual time.
 """
 
-from sluice.aio.clocks import Clock, SystemClock, VirtualClock, within
-from sluice.aio.pulse import LAG_LIMIT, watch_loop_lag
-from sluice.aio.tasks import TaskOwner
+from typing import TYPE_CHECKING
+
+from sluice import lazy
 from sluice.aio.worker import RemoteError
-from sluice.aio.workers import WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerPool, WorkerTimeout
+
+if TYPE_CHECKING:
+    from sluice.aio.clocks import Clock, SystemClock, VirtualClock, within
+    from sluice.aio.pulse import LAG_LIMIT, watch_loop_lag
+    from sluice.aio.tasks import TaskOwner
+    from sluice.aio.workers import WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerPool, WorkerTimeout
+else:
+    # A worker process is synchronous: it needs its own side of the pool and none of asyncio.
+    __getattr__ = lazy.attributes(
+        __name__,
+        {
+            "Clock": "clocks",
+            "LAG_LIMIT": "pulse",
+            "SystemClock": "clocks",
+            "TaskOwner": "tasks",
+            "VirtualClock": "clocks",
+            "WorkerCrashed": "workers",
+            "WorkerError": "workers",
+            "WorkerOutOfMemory": "workers",
+            "WorkerPool": "workers",
+            "WorkerTimeout": "workers",
+            "watch_loop_lag": "pulse",
+            "within": "clocks",
+        },
+    )
 
 __all__ = [
     "LAG_LIMIT",

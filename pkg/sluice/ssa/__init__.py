@@ -10,21 +10,43 @@ memory is out of date. Knows of Kustomizations nothing but the two labels that n
 - `prepared`, `Inventory`, `health.judge` are pure.
 """
 
+from typing import TYPE_CHECKING
+
+from sluice import lazy
 from sluice.ssa import health, ignoring
 from sluice.ssa.changes import Action, Change, ChangeSet
 from sluice.ssa.errors import ApplyFailed, PruneFailed, SSAError
 from sluice.ssa.identities import Identity
 from sluice.ssa.ignoring import IgnoreRule
 from sluice.ssa.inventory import Inventory
-from sluice.ssa.managing import ResourceManager, Settings
 from sluice.ssa.normalising import prepared
 from sluice.ssa.ordering import parse_group_kinds
 from sluice.ssa.ownership import Owner
-from sluice.ssa.readiness import Extent, Readiness, by_status
-from sluice.ssa.records import ApplyOptions
-from sluice.ssa.repairing import DriftWatch, Listener
-from sluice.ssa.rivals import Rival
-from sluice.ssa.workloads import Workloads
+
+if TYPE_CHECKING:
+    from sluice.ssa.managing import ResourceManager, Settings
+    from sluice.ssa.readiness import Extent, Readiness, by_status
+    from sluice.ssa.records import ApplyOptions
+    from sluice.ssa.repairing import DriftWatch, Listener
+    from sluice.ssa.rivals import Rival
+    from sluice.ssa.workloads import Workloads
+else:
+    # Worker processes prepare objects, and have no use for what applies and follows them.
+    __getattr__ = lazy.attributes(
+        __name__,
+        {
+            "ApplyOptions": "records",
+            "DriftWatch": "repairing",
+            "Extent": "readiness",
+            "Listener": "repairing",
+            "Readiness": "readiness",
+            "ResourceManager": "managing",
+            "Rival": "rivals",
+            "Settings": "managing",
+            "Workloads": "workloads",
+            "by_status": "readiness",
+        },
+    )
 
 __all__ = [
     "Action",
