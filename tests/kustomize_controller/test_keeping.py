@@ -27,6 +27,21 @@ async def test_a_change_by_hand_is_put_back_at_once_and_told_without_a_pass(spac
         assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
 
 
+async def test_a_target_port_that_git_leaves_to_the_server_is_put_back_too(space: Space) -> None:
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}}
+
+    async def target() -> object:
+        found = await space.get("Service", "s")
+        return found and found["spec"]["ports"][0]["targetPort"]
+
+    async with space.controller():
+        await space.kustomization()
+        await space.commit({"s.yaml": service})
+        await space.see_ready()
+        await space.patch("Service", "s", {"spec": {"ports": [{"port": 80, "targetPort": 8080}]}})
+        await polling.eventually(target, lambda port: port == 80, what="the target port")
+
+
 async def test_a_deleted_object_is_created_again(space: Space) -> None:
     async with space.controller():
         await space.kustomization()

@@ -31,9 +31,13 @@ def test_container_ports_get_the_default_protocol() -> None:
     ]
 
 
-def test_service_ports_get_the_default_protocol() -> None:
-    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": [{"port": 80}]}}
-    assert normalising.normalised(service)["spec"]["ports"] == [{"port": 80, "protocol": "TCP"}]
+def test_service_ports_get_the_default_protocol_and_target() -> None:
+    ports = [{"port": 80}, {"port": 81, "protocol": "UDP", "targetPort": "dns"}]
+    service = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}, "spec": {"ports": ports}}
+    assert normalising.normalised(service)["spec"]["ports"] == [
+        {"port": 80, "protocol": "TCP", "targetPort": 80},
+        {"port": 81, "protocol": "UDP", "targetPort": "dns"},
+    ]
 
 
 def test_unknown_fields_of_built_in_kinds_are_dropped_at_any_depth() -> None:

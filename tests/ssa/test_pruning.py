@@ -43,7 +43,7 @@ async def test_what_cannot_be_deleted_is_told_and_the_rest_is_deleted(cluster: C
     resource = await cluster.client.resource_for("apiregistration.k8s.io/v1", "APIService")
     await cluster.client.create(resource, api_service, manager="tests")
     try:
-        with pytest.raises(ssa.PruneFailed, match='Odd/x no matches for kind "Odd"') as failed:
+        with pytest.raises(ssa.PruneFailed, match='Odd/x query failed: no matches for kind "Odd"') as failed:
             await cluster.manager.prune([served, kube.ObjectRef.of(cluster.config_map("a"))], OWNER)
     finally:
         await cluster.client.delete(resource, "v1beta1.metrics.k8s.io")

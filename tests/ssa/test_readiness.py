@@ -64,7 +64,10 @@ async def test_objects_that_others_made_are_followed_one_by_one(cluster: Cluster
 
     await readiness.follow(OWNER, [target, unknown])
     assert await status() == "NotFound"
-    assert str(readiness.of(unknown).status) == "Unknown"
+    assert (str(readiness.of(unknown).status), readiness.of(unknown).message) == (
+        "Unknown",
+        'no matches for kind "Nope" in group "example.com"',
+    )
     await cluster.put({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "theirs"}})
     await polling.eventually(status, lambda seen: seen == "Current")
     await cluster.delete("ConfigMap", "theirs")

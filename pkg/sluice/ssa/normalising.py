@@ -57,7 +57,7 @@ def _typed(obj: Object, known: schema.Schema, ref: kube.ObjectRef) -> Object:
     if pod_spec is not None:
         result = _at(result, pod_spec, _with_container_protocols)
     elif (ref.group, ref.kind) == ("", "Service"):
-        result = _at(result, ("spec",), _with_port_protocols)
+        result = _at(result, ("spec",), _with_target_ports)
     elif (ref.group, ref.kind) == ("", "Secret"):
         result = _with_folded_data(result)
     return result
@@ -124,6 +124,18 @@ def _with_port_protocols(holder: Object) -> Object:
     if not isinstance(ports, list):
         return holder
     return {**holder, "ports": [{**port, "protocol": port.get("protocol") or "TCP"} for port in ports]}
+
+
+def _with_target_ports(spec: Object) -> Object:
+    """A Service's ports with the target that the server gives them: Go sends none as 0, so that Flux owns the field."""
+    result = _with_port_protocols(spec)
+    ports = result.get("ports")
+    if not isinstance(ports, list):
+        return result
+    return {
+        **result,
+        "ports": [{**port, "targetPort": port.get("targetPort") or port.get("port", 0)} for port in ports],
+    }
 
 
 def _with_folded_data(secret: Object) -> Object:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,20 @@ class Left:
 
     ref: kube.ObjectRef
     text: str
+
+
+class _Unseen(Exception):
+    """An object could not be looked at; the cause says why."""
+
+
+@contextmanager
+def _looking() -> Iterator[None]:
+    try:
+        yield
+    except kube.NotFound:
+        raise
+    except kube.KubeError as error:
+        raise _Unseen from error
 
 
 class Pruner:
@@ -61,11 +75,14 @@ class Pruner:
                 self._memory.forget(identity)
             try:
                 return changes.Change(ref=ref, action=await self._delete(ref, owner))
+            except _Unseen as error:
+                return Left(ref, f"{ref} query failed: {error.__cause__}")
             except kube.KubeError as error:
-                return Left(ref, f"{ref} {error}")
+                return Left(ref, f"{ref} delete failed: {error}")
 
     async def _delete(self, ref: kube.ObjectRef, owner: ownership.Owner) -> changes.Action:
-        resource = await self._kinds.resource(ref)
+        with _looking():
+            resource = await self._kinds.resource(ref)
         if resource is None:
             # With its definition the server deleted every object of the kind.
             return changes.Action.DELETED
@@ -82,7 +99,8 @@ class Pruner:
     ) -> changes.Action:
         """Delete the object as it is seen; `Conflict` if it changed meanwhile: it may be another's, or kept, by now."""
         try:
-            live = await self._client.get(resource, ref.name, ref.namespace)
+            with _looking():
+                live = await self._client.get(resource, ref.name, ref.namespace)
             if not owner.owns(live) or controls.kept_from_pruning(live):
                 return changes.Action.SKIPPED
             meta = live["metadata"]

@@ -103,13 +103,18 @@ class Readiness:
         return found if isinstance(found, health.Health) else health.judge(found, self._clock.now())
 
     def look(self, ref: kube.ObjectRef, *, need: Need = by_status) -> kube.Object | health.Health:
-        """A target as the watch shows it; its health where there is nothing to be judged, or no need to."""
+        """A target as the watch shows it; its health where there is nothing to be judged, or no need to.
+
+        What is followed and has no watch is of a kind that the server does not serve.
+        """
         identity = identities.Identity.of_ref(ref)
         scope = self._scope(ref, need)
         if scope is None:
             return self._presence(identity)
         informer = self._following.get(scope)
-        if informer is None or not informer.synced:
+        if informer is None:
+            return health.Health(health.Status.UNKNOWN, f'no matches for kind "{ref.kind}" in group "{ref.group}"')
+        if not informer.synced:
             return _UNSEEN
         found = informer.store.get(ref.namespace, ref.name)
         record = self._memory.get(identity)
