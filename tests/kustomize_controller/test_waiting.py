@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Space, condition, config_map
+from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Object, Space, condition, config_map
 
 from sluice.testing import builders, polling
 
@@ -131,3 +131,80 @@ async def test_dependents_of_one_source_take_a_new_revision_in_order(space: Spac
         assert first is not None
         assert first["status"]["lastAppliedRevision"] == revision
         assert app["status"]["history"][0]["lastReconciledStatus"] == "ReconciliationSucceeded"
+
+
+def widget(name: str) -> Object:
+    return builders.git_repository(name, "", "http://127.0.0.1:1/none.git")
+
+
+async def say(space: Space, name: str, type_: str, message: str) -> None:
+    """Have the controller of an object, which is the test, say something of it."""
+
+    async def look() -> bool:
+        return await space.get("GitRepository", name, SOURCES) is not None
+
+    await polling.eventually(look, what=name)
+    said = {"type": type_, "status": "True", "reason": "Said", "message": message}
+    status = {"observedGeneration": 1, "conditions": [{**said, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+    await space.patch_status("GitRepository", name, status)
+
+
+async def test_all_that_is_not_healthy_in_time_is_named_with_its_reason(space: Space, monkeypatch: Any) -> None:
+    monkeypatch.setattr("sluice_controllers.kustomize.values._LEAST_TIMEOUT", 3.0)
+    async with space.controller("--feature-gates=DisableFailFastBehavior=true"):
+        await space.kustomization(wait=True, timeout="3s")
+        await space.commit({f"{name}.yaml": widget(name) for name in ("a", "b", "c")})
+        await say(space, "a", "Reconciling", "building")
+        await say(space, "b", "Ready", "fine")
+        await say(space, "c", "Stalled", "no such host")
+        app = await space.see_ready("False", "HealthCheckFailed")
+        repository = f"GitRepository/{space.namespace}"
+        told = f"[{repository}/a status: 'InProgress': building, {repository}/c status: 'Failed': no such host]"
+        assert condition(app, "Healthy")["message"] == f"timeout waiting for: {told}"
+
+
+async def test_what_has_failed_is_named_at_once_and_nothing_else_is(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization(wait=True)
+        await space.commit({f"{name}.yaml": widget(name) for name in ("a", "b")})
+        await say(space, "a", "Reconciling", "building")
+        await say(space, "b", "Stalled", "no such host")
+        app = await space.see_ready("False", "HealthCheckFailed")
+        told = f"[GitRepository/{space.namespace}/b status: 'Failed': no such host]"
+        assert condition(app, "Healthy")["message"] == f"failed early due to stalled resources: {told}"
+
+
+async def test_a_newer_revision_ends_a_wait_for_a_dependency(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization("app", path="./a", dependsOn=[{"name": "first"}])
+        await space.kustomization("first", path="./b", wait=True)
+        await space.commit({"a/cm.yaml": config_map("a"), "b/slow.yaml": SLOW, "b/cm.yaml": config_map("b")})
+        await space.see_ready("False", "DependencyNotReady")
+        await space.see_ready("Unknown", "Progressing", "first")
+        revision = await space.commit({"a/cm.yaml": config_map("a", k="2")}, remove=("b/slow.yaml",))
+        await space.see_applied(revision)
+        await space.see_data("a", {"k": "2"})
+
+
+async def test_a_newer_revision_brings_nothing_back_while_what_was_applied_is_being_deleted(space: Space) -> None:
+    async with space.controller():
+        await space.kustomization(deletionPolicy="WaitForTermination")
+        held = config_map("held")
+        held["metadata"]["finalizers"] = ["example.com/held"]
+        await space.commit({"held.yaml": held, "cm.yaml": config_map("cm")})
+        await space.see_ready()
+        await space.delete("Kustomization", "app", KUSTOMIZATIONS)
+        await space.see_data("cm", None)
+        await space.commit({"new.yaml": config_map("new")})
+        # Another one takes the revision: so it has been seen.
+        await space.kustomization("other", path="./none")
+        await space.see_ready("False", "ArtifactFailed", "other")
+        assert await space.get("ConfigMap", "cm") is None
+        assert await space.get("ConfigMap", "new") is None
+        assert await space.get("Kustomization", "app", KUSTOMIZATIONS) is not None
+        await space.patch("ConfigMap", "held", {"metadata": {"finalizers": None}})
+
+        async def gone() -> bool:
+            return await space.get("Kustomization", "app", KUSTOMIZATIONS) is None
+
+        await polling.eventually(gone, timeout=5.0, what="the end of the Kustomization")
