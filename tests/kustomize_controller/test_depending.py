@@ -8,6 +8,7 @@ import pytest
 
 from sluice import kube
 from sluice_controllers.kustomize import circles
+from sluice_controllers.kustomize.steps import depending
 
 
 def stored(edges: dict[str, list[str]]) -> kube.Store:
@@ -38,3 +39,25 @@ def test_a_thicket_of_dependencies_takes_no_time() -> None:
     everybody = [f"k{number}" for number in range(60)]
     edges = {name: [other for other in everybody if other != name] for name in everybody}
     assert circles.drawn(stored({**edges, "x": everybody}), ("a", "x")) == ""
+
+
+def kustomization(**status: Any) -> kube.Object:
+    ready = {"type": "Ready", "status": status.pop("ready", "True")}
+    found = {"observedGeneration": 1, "lastAppliedRevision": "one", "conditions": [ready], **status}
+    return {"metadata": {"namespace": "a", "name": "x", "generation": 1}, "status": found}
+
+
+@pytest.mark.parametrize("field", ["ready", "observedGeneration", "lastAppliedRevision"])
+def test_all_who_depend_on_it_are_woken_when_a_kustomization_turns_ready_or_unready(field: str) -> None:
+    event = kube.Event(kind="MODIFIED", object=kustomization(**{field: "other"}), old=kustomization())
+    assert depending.tokens_of(event) == [("kustomization", "a", "x"), ("readiness", "a", "x")]
+
+
+@pytest.mark.parametrize("kind", ["ADDED", "DELETED"])
+def test_all_who_depend_on_it_are_woken_when_a_kustomization_comes_or_goes(kind: Any) -> None:
+    assert len(depending.tokens_of(kube.Event(kind=kind, object=kustomization(), old=None))) == 2
+
+
+def test_what_a_kustomization_tells_beside_its_readiness_wakes_only_those_with_an_expression() -> None:
+    event = kube.Event(kind="MODIFIED", object=kustomization(inventory={"entries": []}), old=kustomization())
+    assert depending.tokens_of(event) == [("kustomization", "a", "x")]

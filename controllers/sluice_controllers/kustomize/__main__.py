@@ -108,7 +108,7 @@ def wire(
         finalizing=Finalizing(known, tenancy),
     )
     controller = manager.controller(reconciler, own)
-    controller.notify_on(own, lambda event: [depending.token_of(event.object)])
+    controller.notify_on(own, depending.tokens_of)
     keeper = Keeper(own.store, events=manager.events, controller=controller, release=known.release)
     own.add_handler(keeper.seen)
     drift = ssa.DriftWatch(local.resources, listener=keeper.listener, clock=clock)

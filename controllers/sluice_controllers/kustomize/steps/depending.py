@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
 from sluice import cel, kube, runtime
@@ -19,14 +19,19 @@ _GROUP: Final = kustomizev1.Kustomization.names
 _VARIABLES: Final = ("self", "dep")
 
 
-def token(namespace: str, name: str) -> tuple[str, str, str]:
-    """What is notified when a Kustomization changes."""
-    return ("kustomization", namespace, name)
+def tokens_of(event: kube.Event) -> list[Hashable]:
+    """What is notified of a change of a Kustomization: who judges all of it, and who asks only whether it is ready.
+
+    It says much more in a pass than whether it is ready, and hundreds may wait for the same one.
+    """
+    meta = event.object["metadata"]
+    namespace, name = meta.get("namespace") or "", meta["name"]
+    turned = event.kind != "MODIFIED" or event.old is None or _state(event.object) != _state(event.old)
+    return [_token(namespace, name, whole=whole) for whole in ((True, False) if turned else (True,))]
 
 
-def token_of(obj: kube.Object) -> tuple[str, str, str]:
-    """The token of a Kustomization as the API serves it."""
-    return token(obj["metadata"].get("namespace") or "", obj["metadata"]["name"])
+def _token(namespace: str, name: str, *, whole: bool) -> Hashable:
+    return ("kustomization" if whole else "readiness", namespace, name)
 
 
 class Depending:
@@ -47,7 +52,7 @@ class Depending:
         references = run.spec.depends_on or ()
         for one in references:
             if _is_kustomization(one):
-                ctx.subscribe(token(one.namespace or ctx.namespace, one.name))
+                ctx.subscribe(_token(one.namespace or ctx.namespace, one.name, whole=bool(one.ready_expr)))
         await self._objects.follow(ctx, run, [one for one in references if not _is_kustomization(one)])
         for one in references:
             lacking = await self._lacking(ctx, run, one)
@@ -113,14 +118,25 @@ class Depending:
         return "" if first == 0 else f"{what} is not ready according to readyExpr eval"
 
 
-def _lacks(run: Run, found: Mapping[str, Any], what: str) -> str:
+def _lacks(run: Run, found: kube.Object, what: str) -> str:
     """What a Kustomization lacks of being ready, and for the revision at hand where it has the same source."""
-    status = found.get("status") or {}
-    if found["metadata"].get("generation") != status.get("observedGeneration") or not _is_ready(status):
+    generation, observed, is_ready, revision = _state(found)
+    if generation != observed or not is_ready:
         return f"{what} is not ready"
-    if _source(found) == run.source and status.get("lastAppliedRevision") != run.revision:
+    if _source(found) == run.source and revision != run.revision:
         return f"{what} revision is not up to date"
     return ""
+
+
+def _state(obj: kube.Object) -> tuple[Any, Any, bool, Any]:
+    """All that counts of a Kustomization, its spec apart, for those that depend on it without an expression."""
+    status = obj.get("status") or {}
+    return (
+        obj["metadata"].get("generation"),
+        status.get("observedGeneration"),
+        _is_ready(status),
+        status.get("lastAppliedRevision"),
+    )
 
 
 def _is_kustomization(reference: kustomizev1.DependencyReference) -> bool:
