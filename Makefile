@@ -37,13 +37,15 @@ test: $(READY) ## Run the whole test suite (CLUSTER=<kubeconfig>: the integratio
 		$(if $(CLUSTER),tests -m integration --cluster=$(abspath $(CLUSTER)),--numprocesses 2 --dist worksteal) $(TESTS)
 
 .PHONY: generate
-generate: $(READY) ## Write what is generated from the code: CRDs, schemas
+generate: $(READY) ## Write what is generated from the code: CRDs, schemas, the table of flags
 	@$(BIN)/python hack/generate_crds.py
+	@$(BIN)/python hack/generate_flags.py
 	@$(BIN)/python hack/pack_schemas.py
 
 .PHONY: verify
 verify: $(READY) ## Fail when generated files are stale, an import contract breaks, or a path named in the docs is gone
 	@$(BIN)/python hack/generate_crds.py --check
+	@$(BIN)/python hack/generate_flags.py --check
 	@$(BIN)/python hack/pack_schemas.py --check
 	@$(BIN)/python hack/check_docs.py
 	@$(BIN)/lint-imports --no-cache
