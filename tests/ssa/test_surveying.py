@@ -44,6 +44,16 @@ async def test_who_needs_them_at_the_same_time_shares_the_list(cluster: Cluster)
     assert cluster.seen == {"GET": 1}
 
 
+async def test_what_was_listed_is_known_however_late_it_is_asked_for(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sluice.ssa.surveying._AGAIN_SECONDS", 0.0)
+    objects = await forgotten(cluster, 10)
+    for obj in objects:
+        await cluster.apply(obj)
+        assert cluster.seen == ({"GET": 1} if obj is objects[0] else {})
+
+
 async def test_one_among_many_is_asked_for_by_itself(cluster: Cluster) -> None:
     objects = await forgotten(cluster)
     await cluster.apply(*objects)

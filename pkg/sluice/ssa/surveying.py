@@ -8,6 +8,7 @@ asked for: what was applied to it, and the fingerprint by which the metadata wat
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,9 +32,9 @@ _Scope = tuple[kube.Resource, str]
 
 @dataclass(kw_only=True)
 class _Survey:
-    """`notes` are of the objects that were unknown, and are taken out as they become known."""
+    """`notes` are of the objects that were unknown. They are taken out as they are asked for, and do not age."""
 
-    begun: float
+    begun: float = -math.inf
     notes: dict[identities.Identity, recognising.Applied] = field(default_factory=dict)
     task: asyncio.Task[None] | None = None
 
@@ -77,13 +78,15 @@ class Surveyor:
         return found
 
     def _survey(self, wanted: plans.Wanted) -> _Survey:
+        """The survey that may know the object, begun now if it is time for one."""
         scope = (wanted.resource, "" if self._everywhere else wanted.ref.namespace)
+        survey = self._surveys.setdefault(scope, _Survey())
         now = self._clock.monotonic()
-        survey = self._surveys.get(scope)
-        if survey is None or (now - survey.begun > _AGAIN_SECONDS and (survey.task is None or survey.task.done())):
-            survey = self._surveys[scope] = _Survey(begun=now)
-            if self._is_worth_while(scope):
-                survey.task = self._tasks.spawn(self._list(scope, survey), name=f"survey of {wanted.resource}")
+        if wanted.identity in survey.notes or now - survey.begun < _AGAIN_SECONDS:
+            return survey
+        survey.begun = now
+        if (survey.task is None or survey.task.done()) and self._is_worth_while(scope):
+            survey.task = self._tasks.spawn(self._list(scope, survey), name=f"survey of {wanted.resource}")
         return survey
 
     def _is_worth_while(self, scope: _Scope) -> bool:
