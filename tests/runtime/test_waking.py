@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,6 +39,31 @@ async def sources(apps: Stage) -> AsyncIterator[kube.Informer]:
 async def set_artifact(apps: Stage, name: str, **data: str) -> None:
     body = {**builders.config_map(name, **data), "metadata": {"name": name, "namespace": apps.namespace}}
     await apps.client.apply(CONFIG_MAPS, body, manager="t")
+
+
+async def test_at_the_start_what_an_object_heeds_brings_it_forward(apps: Stage) -> None:
+    await apps.kill()
+    for name in ("a", "b", "c"):
+        await apps.create(builders.kustomization(name, "ns", name))
+    begun, told = asyncio.Event(), asyncio.Event()
+    order: list[tuple[str, bool]] = []
+
+    async def note(ctx: Context[Any]) -> None:
+        order.append((ctx.request.name, Cause.TOKEN in ctx.causes))
+        begun.set()
+        await told.wait()
+
+    apps.puppet.script = note
+    apps.puppet.kind = dataclasses.replace(apps.kind, heeds=source_of)
+    apps.options = runtime.ControllerOptions(workers=1)
+    await apps.start()
+    await begun.wait()
+    apps.controller.notify(f"{apps.namespace}/c")
+    told.set()
+    await apps.passes(3)
+    assert order == [("a", False), ("c", True), ("b", False)]
+    apps.controller.notify(f"{apps.namespace}/b")
+    assert len(apps.controller.queue) == 0, "the pass did not subscribe"
 
 
 async def test_a_new_artifact_wakes_its_dependents_and_no_other_change_does(

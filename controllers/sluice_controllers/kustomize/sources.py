@@ -87,11 +87,21 @@ class Sources:
         """
         if event.kind == "DELETED":
             return
+        if event.kind == "ADDED" and not self._informers[event.object["kind"]].synced:
+            # Who needs it waits for the list, and who has not been looked at yet since the start keeps its turn.
+            return
         if event.kind == "MODIFIED" and event.old is not None and _state(event.object) == _state(event.old):
             return
         meta = event.object["metadata"]
         key = SourceKey(kind=event.object["kind"], namespace=meta.get("namespace") or "", name=meta["name"])
         self._changed(key.token)
+
+
+def key_of(obj: Mapping[str, Any]) -> SourceKey:
+    """The source of a Kustomization as the API serves it."""
+    ref = obj["spec"]["sourceRef"]
+    namespace = ref.get("namespace") or obj["metadata"]["namespace"]
+    return SourceKey(kind=ref["kind"], namespace=namespace, name=ref["name"])
 
 
 def _artifact(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -218,6 +218,9 @@ class Controller(Generic[M]):
         request = Request(meta.get("namespace", ""), meta["name"])
         self._records.caught_up(request, event.object)
         cause = own_change(event, synced=self.informer.synced)
+        if cause is Cause.STARTUP:
+            for token in self.kind.heeds(event.object):
+                self._records.subscribe(request, token)
         if cause is not None:
             self.queue.add(request, cause=cause, priority=_PRIORITIES.get(cause, Priority.INTERACTIVE))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -32,6 +32,9 @@ class Kind(Generic[M]):
 
     conditions: ConditionPolicy = field(default_factory=ConditionPolicy)
     finalizer: str = names.FINALIZER
+
+    heeds: Callable[[kube.Object], Iterable[Hashable]] = field(default=lambda obj: ())
+    """What an object is subscribed to until its first pass after a start, which may have to wait for those of many."""
 
     @property
     def manager(self) -> str:
