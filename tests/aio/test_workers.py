@@ -81,6 +81,23 @@ async def test_a_crash_costs_that_call_alone_and_the_worker_is_replaced() -> Non
         assert pool.restarts == 1
 
 
+async def test_a_call_that_may_be_repeated_is_when_its_process_is_killed_but_once_only(tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    async with aio.WorkerPool(1) as pool:
+        assert await pool.run(_dies_once, once, repeatable=True) == "done"
+        assert pool.restarts == 1
+        with pytest.raises(aio.WorkerCrashed, match="SIGABRT"):
+            await pool.run(os.abort, repeatable=True)
+        await eventually(lambda: pool.restarts == 3)
+
+
+def _dies_once(mark: Path) -> str:
+    if not mark.exists():
+        mark.touch()
+        os.abort()
+    return "done"
+
+
 async def test_an_exit_status_is_named() -> None:
     async with aio.WorkerPool(1) as pool:
         with pytest.raises(aio.WorkerCrashed, match="exit status 3"):

@@ -49,6 +49,8 @@ class Space:
     scratch: pathlib.Path
     kubeconfig: pathlib.Path
     pool: aio.WorkerPool
+    clock: aio.Clock = field(default_factory=aio.SystemClock)
+    """The controller's."""
     url: str = ""
     files: dict[str, str] = field(default_factory=dict)
     served: dict[str, bytes] = field(default_factory=dict)
@@ -193,7 +195,7 @@ class Space:
             await stack.enter_async_context(connected)
             session = await stack.enter_async_context(aiohttp.ClientSession())
             tasks = await stack.enter_async_context(aio.TaskOwner())
-            manager = runtime.Manager(settings, connected, name=CONTROLLER)
+            manager = runtime.Manager(settings, connected, name=CONTROLLER, clock=self.clock)
             artifacts = Artifacts(cache, session, self.pool)
             process.wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=self.pool)
             connected.observe(self._count)

@@ -99,7 +99,7 @@ class Expressions:
         pool = await self._workers()
         try:
             async with self._turns.turn(tenant):
-                return await pool.run(function, *arguments, timeout=_SECONDS)
+                return await pool.run(function, *arguments, timeout=_SECONDS, repeatable=True)
         except Busy:
             raise runtime.Postponed(f"the expressions of namespace {tenant} have taken long lately") from None
         except aio.WorkerError as error:

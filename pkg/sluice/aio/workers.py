@@ -81,31 +81,48 @@ class WorkerPool:
     ) -> None:
         await self._owner.__aexit__(exc_type, exc, traceback)
 
-    async def run(self, function: Callable[[*Ts], T], *arguments: *Ts, timeout: float | None = None) -> T:  # noqa: ASYNC109 - measured by the pool's clock, from the start of the work
+    async def run(
+        self,
+        function: Callable[[*Ts], T],
+        *arguments: *Ts,
+        timeout: float | None = None,  # noqa: ASYNC109 - measured by the pool's clock, from the start of the work
+        repeatable: bool = False,
+    ) -> T:
         """Call the function in a worker, waiting for a free one first; `timeout` counts from when it has one.
+
+        A `repeatable` call whose process ends is made once more: the system may have ended it for want of memory.
 
         Raises:
             WorkerError: see its subclasses. Whatever the function raises is raised as it is, where it pickles.
         """
         job = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
-        worker = await self._free()
         try:
-            call = worker.call(job)
-            answer = await (call if timeout is None else clocks.within(self._clock, timeout, call))
-        except TimeoutError:
-            raise WorkerTimeout(f"{_name(function)} took longer than {timeout:g}s") from None
-        except (EOFError, ConnectionError):
-            raise WorkerCrashed(f"{_name(function)} crashed its process ({await worker.ending()})") from None
-        else:
-            worker.finished = not isinstance(answer.error, MemoryError)
-        finally:
-            self._release(worker)
+            answer = await self._answer(job, _name(function), timeout)
+        except WorkerCrashed:
+            if not repeatable:
+                raise
+            answer = await self._answer(job, _name(function), timeout)
         if isinstance(answer.error, MemoryError):
             raise WorkerOutOfMemory(f"{_name(function)} ran out of memory")
         if answer.error is not None:
             raise answer.error from RemoteStack(f"in a worker:\n{answer.stack}")
         result: T = answer.value
         return result
+
+    async def _answer(self, job: bytes, name: str, seconds: float | None) -> Answer:
+        worker = await self._free()
+        try:
+            call = worker.call(job)
+            answer = await (call if seconds is None else clocks.within(self._clock, seconds, call))
+        except TimeoutError:
+            raise WorkerTimeout(f"{name} took longer than {seconds:g}s") from None
+        except (EOFError, ConnectionError):
+            raise WorkerCrashed(f"{name} crashed its process ({await worker.ending()})") from None
+        else:
+            worker.finished = not isinstance(answer.error, MemoryError)
+            return answer
+        finally:
+            self._release(worker)
 
     async def _free(self) -> _Worker:
         while True:

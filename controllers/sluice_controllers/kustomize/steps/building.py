@@ -60,7 +60,8 @@ class Building:
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
             with self._artifacts.using(run.artifact.digest):
-                packed = await self._pool.run(builds.build, str(run.folder), order, timeout=_seconds(run))
+                work = (str(run.folder), order)
+                packed = await self._pool.run(builds.build, *work, timeout=_seconds(run), repeatable=True)
         except kustomize.BuildError as error:
             raise self._failed(run, f"kustomize build failed: {_told(error)}") from None
         except kustomize.KustomizeError as error:

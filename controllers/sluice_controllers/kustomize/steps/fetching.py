@@ -58,16 +58,21 @@ class Fetching:
             text = f"Source is not ready, artifact not found, retrying in {after}"
             raise runtime.Waiting(ARTIFACT_FAILED, text, after=self._requeue, event=None) from None
         except artifact.DownloadError as error:
-            raise self._unreachable(ctx, run, str(error)) from None
+            raise self._passing(ctx, run, str(error)) from None
         except TimeoutError:
             raise self._failed(run, "the artifact was not fetched in time") from None
         except (artifact.ArtifactError, OSError) as error:
             raise self._failed(run, str(error)) from None
         except (archive.ArchiveError, aio.WorkerError) as error:
-            raise self._failed(run, f"failed to extract artifact from {run.artifact.url}: {error}") from None
+            text = f"failed to extract artifact from {run.artifact.url}: {error}"
+            crashed = isinstance(error, aio.WorkerCrashed)
+            raise (self._passing(ctx, run, text) if crashed else self._failed(run, text)) from None
 
-    def _unreachable(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
-        """The server of artifacts is restarting, most likely: tried again soon, and told only if it goes on."""
+    def _passing(self, ctx: runtime.Context[Any], run: Run, text: str) -> runtime.Transient:
+        """The server of artifacts is restarting, most likely, or the machine is short of memory.
+
+        It is tried again soon, and told only if it goes on.
+        """
         tries = ctx.memory[_DOWNLOADS] = ctx.memory.get(_DOWNLOADS, 0) + 1
         event: runtime.EventType | None = "Warning" if tries >= self._quiet_tries else None
         return runtime.Transient(ARTIFACT_FAILED, text, event=event, metadata=run.metadata)
