@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sluice.testing import processes
 
+_NAMESPACE = "default"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Controllers:
@@ -62,9 +64,10 @@ def kustomize_controller(
     *,
     options: Sequence[str] = (),
     programs: pathlib.Path | None = None,
+    namespace: str = _NAMESPACE,
 ) -> processes.Process:
-    """kustomize-controller; `programs`: a folder with another implementation of it."""
-    return _controller("kustomize", folder, kubeconfig, options, programs)
+    """kustomize-controller; `programs`: a folder with another implementation of it; `namespace`: where it runs."""
+    return _controller("kustomize", folder, kubeconfig, options, programs, namespace)
 
 
 def _controller(
@@ -73,6 +76,7 @@ def _controller(
     kubeconfig: pathlib.Path,
     options: Sequence[str],
     programs: pathlib.Path | None,
+    namespace: str = _NAMESPACE,
 ) -> processes.Process:
     health, metrics = processes.free_port(), processes.free_port()
     temporary = folder / "tmp"
@@ -96,7 +100,7 @@ def _controller(
         metrics_url=f"http://127.0.0.1:{metrics}/metrics",
         environment={
             "KUBECONFIG": str(kubeconfig),
-            "RUNTIME_NAMESPACE": "default",
+            "RUNTIME_NAMESPACE": namespace,
             # What a killed controller leaves behind goes with the folder.
             "TMPDIR": str(temporary),
         },

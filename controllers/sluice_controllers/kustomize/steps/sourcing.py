@@ -28,7 +28,6 @@ class Sourcing:
         """Add the artifact. Woken by any change of it, so that nothing is asked for in between."""
         key = run.source
         self._authorise(run, key)
-        ctx.subscribe(key.token)
         retry = values.retry_interval(run.obj)
         try:
             artifact = await self._sources.artifact(key)
@@ -37,6 +36,10 @@ class Sourcing:
         except (kube.KubeError, TimeoutError) as error:
             text = f"unable to get source '{key.namespace}/{key.name}': {error}"
             raise runtime.Transient(ARTIFACT_FAILED, text, event=None) from None
+        finally:
+            # Not before: the first one who asks waits for a listing that tells of every source. What was read is what
+            # the watch shows at this moment, so no change is missed.
+            ctx.subscribe(key.token)
         if artifact is None:
             text = f"Source artifact not found, retrying in {meta.format_duration(self._requeue)}"
             raise runtime.Waiting(ARTIFACT_FAILED, text, after=self._requeue, event=None)
