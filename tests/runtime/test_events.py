@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -209,6 +210,7 @@ def _event() -> Event:
         instance="i",
         first=now,
         last=now,
+        at=0.0,
     )
 
 
@@ -247,6 +249,23 @@ async def test_an_event_that_nobody_wants_any_more_is_given_up() -> None:
         await clock.advance(EventRecorder.MAX_AGE + 60)
         assert observer.counts == {"too old": 1}
         assert 100 < door.tries < 140
+
+
+async def test_a_wall_clock_that_jumps_ahead_makes_no_event_too_old() -> None:
+    class Jumping(aio.VirtualClock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(days=400 if self.monotonic() > 5 else 0)
+
+    clock, door, observer = Jumping(), Door(), Counted()
+    door.fault = Unavailable("away")
+    events = recorder(door, clock=clock, observer=observer)
+    events.emit(OBJECT, "Normal", "R", "told late")
+    async with aio.TaskOwner() as owner:
+        owner.spawn(events.run(), name="events")
+        await clock.advance(60)
+        door.fault = None
+        await clock.advance(60)
+    assert [event.message for event in door.delivered] == ["told late"]
 
 
 async def test_a_refusal_does_not_hold_up_what_comes_after() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import pytest
@@ -163,6 +163,30 @@ async def test_a_candidate_whose_wall_clock_is_far_ahead_takes_nothing_over(cand
     candidates.add("ahead", Ahead(candidates.clock))
     await candidates.passing(60)
     assert candidates.history == ["one"]
+
+
+@pytest.mark.parametrize("days", [400, -400])
+async def test_a_leader_whose_wall_clock_jumps_leads_on_and_is_followed_in_time_when_it_dies(
+    candidates: Candidates, days: int
+) -> None:
+    class Jumping(aio.VirtualClock):
+        def __init__(self, clock: aio.VirtualClock) -> None:
+            super().__init__()
+            self.monotonic = clock.monotonic  # type: ignore[method-assign]
+            self.sleep = clock.sleep  # type: ignore[method-assign]
+
+        def now(self) -> datetime:
+            jump = timedelta(days=days if self.monotonic() > 20 else 0)
+            return super().now() + timedelta(seconds=self.monotonic()) + jump
+
+    candidates.add("one", Jumping(candidates.clock))
+    await candidates.until(lambda: candidates.leaders)
+    candidates.add("two")
+    await candidates.passing(100)
+    assert candidates.history == ["one"]
+    await candidates.kill("one")
+    waited = await candidates.until(lambda: candidates.history == ["one", "two"])
+    assert 29 <= waited <= 46
 
 
 async def test_a_leader_that_sees_another_holder_stops_at_once(candidates: Candidates) -> None:

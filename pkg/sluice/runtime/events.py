@@ -42,6 +42,8 @@ class Event:
     instance: str
     first: datetime
     last: datetime
+    at: float
+    """When it happened last, in monotonic seconds: its age is none of the wall clock's business, which may jump."""
     count: int = 1
 
     @property
@@ -76,7 +78,7 @@ class Event:
 
     def repeated(self, by: Event) -> Event:
         """This event with another occurrence of it counted in."""
-        return replace(self, last=by.last, count=self.count + by.count, involved=by.involved)
+        return replace(self, last=by.last, at=by.at, count=self.count + by.count, involved=by.involved)
 
 
 class Undeliverable(Exception):
@@ -174,6 +176,7 @@ class EventRecorder:
             instance=self._instance,
             first=now,
             last=now,
+            at=self._clock.monotonic(),
         )
         if self._log_events:
             self._log.debug("event", type=type_, reason=reason, message=event.message, annotations=dict(event.metadata))
@@ -233,7 +236,7 @@ class EventRecorder:
                 return
             except Unavailable as error:
                 delay = self.RETRY_DELAYS[min(tries, len(self.RETRY_DELAYS) - 1)]
-                age = (self._clock.now() - event.last).total_seconds()
+                age = self._clock.monotonic() - event.at
                 # While a full queue pushes, the one in hand is the oldest: it is the one to go.
                 if age + delay > self.MAX_AGE or len(lane.pending) >= self.LIMIT:
                     self._give_up(lane, event, "too old" if age + delay > self.MAX_AGE else "overflow", error)
