@@ -18,12 +18,13 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from sluice import aio, archive, kube, runtime, yamlio
+from sluice import aio, archive, git, kube, runtime, yamlio
 from sluice.testing import builders, namespaces, polling, webs
 from sluice_controllers.kustomize import __main__ as process
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.kustomization import CONTROLLER
 from sluice_controllers.kustomize.settings import KustomizeSettings
+from sluice_controllers.kustomize.ways import Ways
 
 Object = dict[str, Any]
 
@@ -197,7 +198,8 @@ class Space:
             tasks = await stack.enter_async_context(aio.TaskOwner())
             manager = runtime.Manager(settings, connected, name=CONTROLLER, clock=self.clock)
             artifacts = Artifacts(cache, session, self.pool)
-            process.wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=self.pool)
+            ways = Ways(await stack.enter_async_context(git.Outlet(loopback=True)), cache)
+            process.wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=self.pool, ways=ways)
             connected.observe(self._count)
             tasks.spawn(manager.run(), name="controller")
             yield manager

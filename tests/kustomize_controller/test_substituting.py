@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.kustomize_controller.conftest import Space, condition, config_map
 
-from sluice import kustomize
+from sluice import kustomize, yamlio
 from sluice_controllers.kustomize import builds
 
 WATCHED = {"reconcile.fluxcd.io/watch": "Enabled"}
@@ -134,7 +134,10 @@ async def test_values_of_secrets_are_in_no_message_of_a_build_that_fails(space: 
 
 def built(text: str, variables: dict[str, str], *, always: bool = False) -> Any:
     substitution = builds.Substitution(variables=variables, strict=True, always=always)
-    return builds.substituted(config_map("cm", k=text), substitution)["data"]["k"]
+    obj = config_map("cm", k=text)
+    found, shown = builds.substituted(obj, yamlio.dump(obj), substitution)
+    assert yamlio.load(shown) == found
+    return found["data"]["k"]
 
 
 def test_without_variables_defaults_count_only_when_always_is_asked_for() -> None:

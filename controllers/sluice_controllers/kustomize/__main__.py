@@ -10,8 +10,8 @@ from pathlib import Path
 
 import aiohttp
 
-from sluice import aio, auth, kube, runtime, ssa
-from sluice_controllers.kustomize import guarding
+from sluice import aio, auth, git, kube, runtime, ssa
+from sluice_controllers.kustomize import guarding, scratch
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.clusters import Cluster, Clusters
 from sluice_controllers.kustomize.configs import ConfigRef, Configs
@@ -38,6 +38,7 @@ from sluice_controllers.kustomize.steps import (
     unlocking,
 )
 from sluice_controllers.kustomize.tenancy import Tenancy
+from sluice_controllers.kustomize.ways import Ways
 
 Notify = Callable[[Hashable], None]
 
@@ -51,13 +52,15 @@ async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         session = await stack.enter_async_context(aiohttp.ClientSession())
+        folder = await stack.enter_async_context(scratch.folder(Path(tempfile.gettempdir())))
+        ways = Ways(await stack.enter_async_context(git.Outlet()), folder)
         pool = await stack.enter_async_context(
             aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)
         )
         manager.metrics.watch_pool("builds", pool)
-        artifacts = Artifacts(Path(tempfile.gettempdir()), session, pool)
+        artifacts = Artifacts(folder, session, pool)
         stack.push_async_callback(artifacts.close)
-        wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool)
+        wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool, ways=ways)
         await manager.run()
 
 
@@ -68,6 +71,7 @@ def wire(
     tasks: aio.TaskOwner,
     artifacts: Artifacts,
     pool: aio.WorkerPool,
+    ways: Ways,
 ) -> runtime.Controller:  # type: ignore[type-arg]
     """The controller, connected to everything that wakes it."""
     client, clock = manager.client, manager.clock
@@ -101,7 +105,7 @@ def wire(
         keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
         fetching=fetching.Fetching(fetched, requeue=settings.requeue_dependency, quiet_tries=settings.http_retry),
         reaching=reaching.Reaching(known),
-        building=building.Building(pool, artifacts),
+        building=building.Building(pool, artifacts, None if settings.no_remote_bases else ways),
         applying=applying.Applying(grouped=settings.enabled("GroupChangeLog")),
         pruning=pruning.Pruning(guarding.Guard(settings.prune_limit)),
         checking=health.Checking(fail_fast=not settings.enabled("DisableFailFastBehavior")),

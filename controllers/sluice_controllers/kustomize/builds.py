@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import pathlib
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from sluice import envsubst, kube, kustomize, ssa, yamlio
-from sluice_controllers.kustomize import decrypting, overlays
+from sluice_controllers.kustomize import decrypting, overlays, remotes
 
 if TYPE_CHECKING:
     # The API types stay with the parent: a worker is given an Order.
@@ -71,73 +72,76 @@ def order_of(
     )
 
 
-def build(root: str, order: Order) -> bytes:
-    """Build, prepare and pack.
+def build(root: str, order: Order, way: remotes.Way | None = None) -> bytes:
+    """Build, prepare and pack. What is remote comes by `way`; without one it is refused.
 
     Raises:
         KustomizeError: the build failed, or gave something that is no Kubernetes object.
     """
     opener = decrypting.Opener(order.decryption) if order.decryption is not None else None
-    options = kustomize.BuildOptions(decrypt=opener.file if opener else None)
-    built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay, options=options)
+    with remotes.Remote(way) if way else nullcontext() as remote:
+        options = kustomize.BuildOptions(decrypt=opener.file if opener else None, remote=remote)
+        built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay, options=options)
     if opener is not None:
         built = [opener.object(obj) for obj in built]
-    if order.substitution is not None:
-        built = [substituted(obj, order.substitution) for obj in built]
-    digest = hashlib.sha256(yamlio.dump_all(built).encode()).hexdigest()
-    objects = list(applicable(built))
+    changed, is_remote = opener.changed if opener else [], remote is not None and remote.used
+    return _packed(_settled(built, order.substitution), order, changed=changed, remote=is_remote)
+
+
+def _settled(built: list[Object], substitution: Substitution | None) -> list[tuple[Object, str]]:
+    """The objects with their variables replaced, each with its text as YAML."""
+    settled = [(obj, yamlio.dump(obj)) for obj in built]
+    if substitution is None:
+        return settled
+    return [substituted(obj, text, substitution) for obj, text in settled]
+
+
+def _packed(settled: list[tuple[Object, str]], order: Order, **more: Any) -> bytes:
+    digest = hashlib.sha256("---\n".join(text for _, text in settled).encode()).hexdigest()
+    objects = list(applicable([obj for obj, _ in settled]))
     encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
     prepared = [ssa.prepared(obj, order.owner, labels=order.labels, annotations=order.annotations) for obj in objects]
-    packed = orjson.dumps(
-        {
-            "digest": f"sha256:{digest}",
-            "objects": prepared,
-            "encrypted": encrypted,
-            "changed": opener.changed if opener else [],
-        }
-    )
+    packed = orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted, **more})
     if len(packed) > MOST_BYTES:
         raise kustomize.KustomizeError(f"the objects take {len(packed)} bytes, more than the {MOST_BYTES} allowed")
     return packed
 
 
-def substituted(obj: Object, substitution: Substitution) -> Object:
-    """The object with its variables replaced, in its text as YAML: what was a text may become a number.
+def substituted(obj: Object, text: str, substitution: Substitution) -> tuple[Object, str]:
+    """The object with its variables replaced, in its text as YAML: what was a text may become a number; and that text.
 
     Raises:
         KustomizeError: a variable is missing, or the result is no object; in Flux's words.
     """
     metadata = obj.get("metadata") or {}
     if any((metadata.get(field) or {}).get(_SUBSTITUTE) == "disabled" for field in ("labels", "annotations")):
-        return obj
+        return obj, text
     try:
         if substitution.missing:
             raise kustomize.KustomizeError(substitution.missing)
         if not substitution.variables and not substitution.always:
-            return obj
-        return _replaced(obj, substitution)
+            return obj, text
+        return _replaced(obj, text, substitution)
     except (kustomize.KustomizeError, envsubst.SubstitutionError) as error:
         ref = kube.ObjectRef.of(obj)
         kind = f"{ref.kind}.{ref.version}.{ref.group or '[noGrp]'}"
         raise kustomize.KustomizeError(f"post build failed for '{kind}/{ref.name}': {error}") from None
 
 
-def _replaced(obj: Object, substitution: Substitution) -> Object:
+def _replaced(obj: Object, text: str, substitution: Substitution) -> tuple[Object, str]:
     try:
         envsubst.check_names(substitution.variables)
     except envsubst.InvalidName as error:
         raise kustomize.KustomizeError(f"envsubst error: {error}") from None
-    text = yamlio.dump(obj)
     if "$" not in text:
-        return obj
+        return obj, text
     try:
-        text = envsubst.substitute(text, substitution.variables, strict=substitution.strict)
-        found: Object = yamlio.load(text)
+        found: Object = yamlio.load(envsubst.substitute(text, substitution.variables, strict=substitution.strict))
     except envsubst.SubstitutionError as error:
         raise kustomize.KustomizeError(f"envsubst error: variable substitution failed: {error}") from None
     except yamlio.YAMLError as error:
         raise kustomize.KustomizeError(f"envsubst error: YAMLToJSON: {error}") from None
-    return found
+    return found, yamlio.dump(found)
 
 
 def applicable(built: list[Object]) -> Iterator[Object]:

@@ -58,6 +58,8 @@ class Built:
     """Secrets that are still encrypted."""
     changed: tuple[str, ...] = ()
     """What was changed after it had been encrypted."""
+    remote: bool = False
+    """Whether some of it came from elsewhere than the source."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,6 @@ Nothing from a repository is ever executed: there is no work tree, no hook, no f
 from typing import TYPE_CHECKING
 
 from sluice import lazy
-from sluice.git.checkouts import Checkout, Commit, Job, checked_out
 from sluice.git.credentials import Credentials, from_secret
 from sluice.git.errors import (
     BrokenMirrorError,
@@ -33,19 +32,25 @@ from sluice.git.references import Candidate, Reference, resolve
 from sluice.git.urls import RepositoryURL
 
 if TYPE_CHECKING:
+    from sluice.git.checkouts import Checkout, Commit, Job, checked_out
     from sluice.git.gateways import Gateway, Visit
     from sluice.git.outlets import Outlet
     from sluice.git.upstreams import Proxy, Upstream
 else:
-    # Worker processes talk to no server themselves: aiohttp is not imported before it is used.
+    # Worker processes talk to no server themselves, and their parents to no repository: of aiohttp and libgit2 each
+    # imports what it uses.
     __getattr__ = lazy.attributes(
         __name__,
         {
+            "Checkout": "checkouts",
+            "Commit": "checkouts",
             "Gateway": "gateways",
+            "Job": "checkouts",
             "Outlet": "outlets",
             "Proxy": "upstreams",
             "Upstream": "upstreams",
             "Visit": "gateways",
+            "checked_out": "checkouts",
         },
     )
 

@@ -55,7 +55,7 @@ class Loader:
     """What a build injects as `kustomize.BuildOptions.remote`; a context manager."""
 
     def __init__(self, *, limits: Limits | None = None, way: Way | None = None, folder: Path | None = None) -> None:
-        """`folder`, a directory that does not exist yet, is where things are put; by default a temporary one."""
+        """`folder` is a directory for this loader alone, made anew; by default a temporary one."""
         self._limits = limits or Limits()
         self._way = way or Way()
         self._writer = Writer(self._limits.tree)
@@ -68,6 +68,8 @@ class Loader:
         if self._folder is None:
             self._folder = Path(mkdtemp(prefix="sluice-remotes-"))
         else:
+            # One whose process died over it is there still when somebody else tries again.
+            shutil.rmtree(self._folder, ignore_errors=True)
             self._folder.mkdir(mode=0o700)
         return self
 

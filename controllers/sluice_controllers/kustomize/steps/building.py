@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import nullcontext
 from typing import Any, Final
 
 import orjson
@@ -11,18 +12,26 @@ from sluice import aio, kustomize, runtime
 from sluice_controllers.kustomize import builds, values
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
+from sluice_controllers.kustomize.ways import Ways
 
 MAC_MISMATCH: Final = "MacMismatch"
 
 _REMEMBERED: Final = "build"
+_GOING_ON: Final = frozenset({runtime.Cause.TOKEN, runtime.Cause.DEADLINE})
 _MOST_SECONDS: Final = 180.0
 """What a build may take at most: one that hangs keeps a worker from all others."""
 
 
 def remembered(ctx: runtime.Context[Any], run: Run) -> Built | None:
-    """What an earlier pass built, if nothing that goes into it has changed since."""
+    """What an earlier pass built, if nothing that goes into it has changed since.
+
+    Nobody tells when something remote has changed: every pass looks that does not go on with what it waited for.
+    """
     key, built = ctx.memory.get(_REMEMBERED, (None, None))
-    return built if key == _key(run) else None
+    if built is None or key != _key(run) or (built.remote and not ctx.causes <= _GOING_ON):
+        return None
+    known: Built = built
+    return known
 
 
 def _key(run: Run) -> tuple[str, builds.Order]:
@@ -30,29 +39,27 @@ def _key(run: Run) -> tuple[str, builds.Order]:
     return run.artifact.digest, builds.order_of(run.obj, run.path, run.substitution, run.decryption)
 
 
-def _seconds(run: Run) -> float:
-    return min(values.timeout(run.obj), _MOST_SECONDS)
-
-
 class Building:
     """Builds."""
 
-    def __init__(self, pool: aio.WorkerPool, artifacts: Artifacts) -> None:
+    def __init__(self, pool: aio.WorkerPool, artifacts: Artifacts, ways: Ways | None) -> None:
+        """Without `ways` everything remote is refused."""
         self._pool = pool
         self._artifacts = artifacts
+        self._ways = ways
 
     async def build(self, ctx: runtime.Context[Any], run: Run) -> Run:
         """Add the objects, unless they are known from the pass before."""
         ctx.progress(values.stage("Building manifests", run), drifted=run.is_new_revision)
         if run.built is not None:
             return run
-        built = await self._build(run, builds.order_of(run.obj, run.path, run.substitution, run.decryption))
+        built = await self._build(ctx, run, builds.order_of(run.obj, run.path, run.substitution, run.decryption))
         ctx.memory[_REMEMBERED] = (_key(run), built)
         if built.changed:
             ctx.event("Warning", MAC_MISMATCH, _told_changed(built.changed), run.metadata)
         return dataclasses.replace(run, built=built)
 
-    async def _build(self, run: Run, order: builds.Order) -> Built:
+    async def _build(self, ctx: runtime.Context[Any], run: Run, order: builds.Order) -> Built:
         assert run.folder is not None
         assert run.artifact is not None
         if not (run.folder / run.path).is_dir():
@@ -60,21 +67,34 @@ class Building:
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
             with self._artifacts.using(run.artifact.digest):
-                work = (str(run.folder), order)
-                packed = await self._pool.run(builds.build, *work, timeout=_seconds(run), repeatable=True)
+                packed = await self._packed(run, order)
         except kustomize.BuildError as error:
             raise self._failed(run, f"kustomize build failed: {_told(error)}") from None
         except kustomize.KustomizeError as error:
             raise self._failed(run, _told(error)) from None
         except aio.WorkerError as error:
             raise self._failed(run, str(error)) from None
+        except Exception as error:
+            ctx.log.error("build error", error=str(error), exc_info=error)
+            text = f"the build ended with an unexpected {type(error).__name__}; the controller's log has the details"
+            raise self._failed(run, text) from None
         built = orjson.loads(packed)
         return Built(
             digest=built["digest"],
             objects=tuple(built["objects"]),
             encrypted=tuple(built["encrypted"]),
             changed=tuple(built["changed"]),
+            remote=built["remote"],
         )
+
+    async def _packed(self, run: Run, order: builds.Order) -> bytes:
+        seconds = min(values.timeout(run.obj), _MOST_SECONDS)
+        async with self._ways.way(seconds) if self._ways else nullcontext() as way:
+            try:
+                return await self._pool.run(builds.build, str(run.folder), order, way, timeout=seconds)
+            except kustomize.KustomizeError as error:
+                # Where a repository was put means nothing to a reader.
+                raise error.saying(str(error).replace(f"{way.folder}/", "")) if way else error from None
 
     def _failed(self, run: Run, text: str) -> runtime.Transient:
         assert run.folder is not None

@@ -168,7 +168,9 @@ class Files:
         return self._counted(shown, self._remote(f"remote file '{shown}'").file(url))
 
     def _checkout(self, spec: RepoSpec) -> "Files":
-        source = self._remote(f"remote directory '{spec}'")
+        # In Flux's words, whose builds clone what they then may not read.
+        said = f"fs-security-constraint abs {spec}: path '{spec}' is not in or below '{self.root}'"
+        source = self._remote(f"remote directory '{spec}'", said)
         if self._repository is not None and spec.is_local:
             raise Refused(f'"{spec}" is on this machine, where a repository from elsewhere may not look')
         self._check_circle(spec)
@@ -176,13 +178,14 @@ class Files:
         files._usage, files._repository, files._referrer = self._usage, spec, self
         return files
 
-    def _remote(self, what: str) -> Remote:
-        """Return where remote things come from, one more of which is wanted."""
+    def _remote(self, what: str, said: str = "") -> Remote:
+        """Return where remote things come from, one more of which is wanted; `said` is how a refusal is told."""
         if self.options.remote is None:
+            reason = f"{what} is refused: a build reads only its own source"
             raise Refused(
-                f"{what} is refused: a build reads only its own source",
+                reason,
                 advice="Copy it into the source, or allow what is remote: `sluice build kustomization --allow-remote`.",
-            )
+            ).saying(said or reason)
         self._usage.remotes += 1
         if self._usage.remotes > self.options.limits.remotes:
             raise LimitExceeded(f"the build asks for more than {self.options.limits.remotes} remote sources")
