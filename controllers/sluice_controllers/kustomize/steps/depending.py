@@ -10,10 +10,10 @@ from sluice.ssa import health
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import circles
+from sluice_controllers.kustomize import circles, sources
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.objects import Objects
-from sluice_controllers.kustomize.values import MISCONFIGURED, Run, SourceKey
+from sluice_controllers.kustomize.values import MISCONFIGURED, Run
 
 _GROUP: Final = kustomizev1.Kustomization.names
 _VARIABLES: Final = ("self", "dep")
@@ -123,7 +123,7 @@ def _lacks(run: Run, found: kube.Object, what: str) -> str:
     generation, observed, is_ready, revision = _state(found)
     if generation != observed or not is_ready:
         return f"{what} is not ready"
-    if _source(found) == run.source and revision != run.revision:
+    if sources.key_of(found) == run.source and revision != run.revision:
         return f"{what} revision is not up to date"
     return ""
 
@@ -141,12 +141,6 @@ def _state(obj: kube.Object) -> tuple[Any, Any, bool, Any]:
 
 def _is_kustomization(reference: kustomizev1.DependencyReference) -> bool:
     return circles.is_kustomization(reference.api_version, reference.kind)
-
-
-def _source(obj: Mapping[str, Any]) -> SourceKey:
-    ref = obj["spec"]["sourceRef"]
-    namespace = ref.get("namespace") or obj["metadata"]["namespace"]
-    return SourceKey(kind=ref["kind"], namespace=namespace, name=ref["name"])
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:
