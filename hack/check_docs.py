@@ -1,7 +1,7 @@
 """Fail when a document names a path of this repository that does not exist.
 
 A path is any `code span` in a Markdown file that starts with a top-level folder of the repository, and any relative
-link.
+link. `path::name` names a test, which must be in that file.
 
 Usage: python hack/check_docs.py
 """
@@ -29,7 +29,11 @@ def named_paths(document: pathlib.Path) -> Iterator[tuple[int, str, pathlib.Path
 
 
 def exists(path: pathlib.Path) -> bool:
-    """Whether the path, or something that its pattern matches, is there."""
+    """Whether the path, something that its pattern matches, or the test that it names is there."""
+    file, _, test = str(path).partition("::")
+    if test:
+        text = pathlib.Path(file).read_text() if pathlib.Path(file).is_file() else ""
+        return re.search(rf"^(async )?def {re.escape(test)}\(", text, re.MULTILINE) is not None
     if "*" in str(path):
         return any(ROOT.glob(str(path.relative_to(ROOT))))
     return path.exists()
