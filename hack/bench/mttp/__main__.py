@@ -134,7 +134,9 @@ def chosen(text: str) -> tuple[str, ...]:
 
 def main() -> int:
     """Read the options and run."""
-    parser = argparse.ArgumentParser(prog="hack/bench mttp", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="hack/bench mttp", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--objects", type=int, default=100, help="how many Kustomizations")
     parser.add_argument("--against", type=pathlib.Path, help="folder with the controllers to compare with")
     parser.add_argument("--cluster", type=pathlib.Path, help="kubeconfig of the cluster; an embedded one when absent")
