@@ -6,6 +6,7 @@ import pathlib
 from typing import Any
 
 import pytest
+from tests.kustomize_controller.conftest import Space, condition
 
 from sluice import aio, kustomize, ssa, yamlio
 from sluice_controllers.kustomize import builds
@@ -40,3 +41,14 @@ async def test_metadata_of_a_wrong_shape_is_told_apart_by_the_objects_name(
 ) -> None:
     with pytest.raises(kustomize.KustomizeError, match="failed to decode Kubernetes apiVersion, kind and name"):
         await build(pool, tmp_path, {"a.yaml": manifest(**metadata)})
+
+
+async def test_a_build_that_ends_as_nobody_foresaw_is_a_failed_build(
+    space: Space, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(builds, "build", int)  # which a worker cannot call with what a build is given
+    async with space.controller():
+        await space.kustomization()
+        await space.commit({"a.yaml": manifest()})
+        failed = condition(await space.see_ready("False", "BuildFailed"))
+        assert failed["message"] == "the build ended with an unexpected TypeError; the controller's log has the details"
