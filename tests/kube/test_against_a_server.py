@@ -115,6 +115,19 @@ async def test_an_apply_can_be_bound_to_a_version_or_to_there_being_no_such_obje
         await cluster.delete(resource, name, place)
 
 
+async def test_an_apply_can_be_answered_with_metadata_alone(cluster: kube.Client, namespace: str) -> None:
+    for obj in some_kinds(namespace):
+        resource = await cluster.resource_for(obj["apiVersion"], obj["kind"])
+        name, place = obj["metadata"]["name"], obj["metadata"].get("namespace", "")
+        answer = await cluster.apply(resource, obj, manager="mine", metadata_only=True)
+        found = await cluster.get(resource, name, place)
+        assert answer.keys() == {"apiVersion", "kind", "metadata"}
+        assert (answer["apiVersion"], answer["kind"]) == (obj["apiVersion"], obj["kind"])
+        assert answer["metadata"]["uid"] == found["metadata"]["uid"]
+        assert answer["metadata"]["managedFields"][0]["manager"] == "mine"
+        await cluster.delete(resource, name, place)
+
+
 async def test_a_deleted_object_that_lingers_is_returned(cluster: kube.Client, namespace: str) -> None:
     config_maps = await cluster.resource_for("v1", "ConfigMap")
     held = config_map("held", namespace)

@@ -212,17 +212,22 @@ class Client:
         dry_run: bool = False,
         subresource: str = "",
         resource_version: str = "",
+        metadata_only: bool = False,
     ) -> Object:
         """Server-side apply: create it, or make `manager` own exactly these fields.
 
         Without `force`, `Conflict` if another manager owns one of them with another value. With a `resource_version`,
-        `Conflict` if the object is there and not in that version: ABSENT if it is there at all.
+        `Conflict` if the object is there and not in that version: ABSENT if it is there at all. With `metadata_only`
+        the answer is nothing but metadata: what was sent does not come back.
         """
         call = self._call("PATCH", resource, _namespace(obj), obj["metadata"]["name"], subresource)
         options = {**_options(manager, dry_run), "force": "true" if force else ""}
         if resource_version:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": resource_version}}
-        return await self._object(_with_body(replace(call, content_type="application/apply-patch+yaml"), obj, options))
+        call = replace(call, content_type="application/apply-patch+yaml")
+        if metadata_only:
+            call = replace(call, accept=_METADATA.format(kind="PartialObjectMetadata"))
+        return _complete(await self._object(_with_body(call, obj, options)), resource)
 
     async def delete(
         self,

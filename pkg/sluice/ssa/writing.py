@@ -95,7 +95,7 @@ class Writer:
             await self._apply(wanted, plan.action)
             return
         answer = await self._client.apply(
-            wanted.resource, plan.payload, manager=self._manager, resource_version=version
+            wanted.resource, plan.payload, manager=self._manager, resource_version=version, metadata_only=True
         )
         self._remember(wanted, plan.action, answer)
 
@@ -111,14 +111,14 @@ class Writer:
         )
 
     async def _apply(self, wanted: plans.Wanted, action: changes.Action) -> None:
-        answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager)
+        answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, metadata_only=True)
         self._remember(wanted, action, answer)
 
     async def _attempt(self, plan: plans.Attempt) -> changes.Action:
         """Apply if the object is still as it was known; Conflict, and nothing is written, if it is not."""
         wanted = plan.wanted
         answer = await self._client.apply(
-            wanted.resource, wanted.obj, manager=self._manager, resource_version=plan.version
+            wanted.resource, wanted.obj, manager=self._manager, resource_version=plan.version, metadata_only=True
         )
         action = changes.Action.CREATED if plan.version == kube.ABSENT else changes.Action.CONFIGURED
         if answer["metadata"]["resourceVersion"] == plan.version:
@@ -134,7 +134,11 @@ class Writer:
         action = changes.Action.CREATED
         try:
             found = await self._client.apply(
-                wanted.resource, wanted.obj, manager=self._manager, resource_version=kube.ABSENT
+                wanted.resource,
+                wanted.obj,
+                manager=self._manager,
+                resource_version=kube.ABSENT,
+                metadata_only=True,
             )
         except kube.Conflict:
             action = changes.Action.SKIPPED
