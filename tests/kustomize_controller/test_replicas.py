@@ -15,10 +15,12 @@ from sluice.testing import polling
 FLAGS = (
     "--watch-all-namespaces=false",
     "--enable-leader-election",
-    "--leader-election-lease-duration=3s",
-    "--leader-election-renew-deadline=2s",
+    "--leader-election-lease-duration=5s",
+    "--leader-election-renew-deadline=3500ms",
     "--leader-election-retry-period=200ms",
 )
+SECONDS = 60.0
+"""Processes take their time on a busy machine, and a lease has to run out."""
 MANY = [f"cm-{number:03}" for number in range(300)]
 
 
@@ -37,9 +39,10 @@ class Replicas:
     async def start(self) -> None:
         """Start both; the first one leads when this returns."""
         await self.leader.start()
+        await self.leader.wait_ready()
         await self.space.kustomization()
         await self.space.commit({"first.yaml": config_map("first")})
-        await self.space.see_ready()
+        await self.space.see_ready(seconds=SECONDS)
         await self.other.start()
         await self.other.wait_ready()
 
@@ -77,7 +80,7 @@ async def test_when_the_leader_is_killed_the_other_one_ends_its_work(replicas: R
     revision = await replicas.begin()
     await replicas.leader.kill()
     assert len(await replicas.versions()) < len(MANY)
-    await replicas.space.see_applied(revision)
+    await replicas.space.see_applied(revision, seconds=SECONDS)
     assert set(await replicas.versions()) == {"app", "first", *MANY}
 
 
@@ -88,9 +91,9 @@ async def test_a_leader_that_was_frozen_until_another_one_leads_writes_nothing_a
     there = await replicas.versions()
     missing = tuple(f"{name}.yaml" for name in MANY if name not in there)
     assert missing
-    await space.see_applied(revision)
+    await space.see_applied(revision, seconds=SECONDS)
     # What the frozen one was about to create is wanted no longer.
-    await space.see_applied(await space.commit({}, remove=missing))
+    await space.see_applied(await space.commit({}, remove=missing), seconds=SECONDS)
     before = await replicas.versions()
     replicas.leader.signal(signal.SIGCONT)
     assert await replicas.leader.ended() == 1
