@@ -128,6 +128,7 @@ class Stage:
         self.clock: aio.Clock = aio.SystemClock()
         self.options = runtime.ControllerOptions(workers=2, min_retry_delay=0.05)
         self.seen: list[kube.Seen] = []
+        self.metrics = runtime.Metrics()
         self.controller: runtime.Controller[Any]
         self.informer: kube.Informer
         self._running = AsyncExitStack()
@@ -144,6 +145,7 @@ class Stage:
             events=self.told,
             options=self.options,
             clock=self.clock,
+            observer=self.metrics.controller("app", self.kind.resource.kind, lambda: self.controller.queue, self.clock),
         )
         owner = await self._running.enter_async_context(aio.TaskOwner())
         self._following = owner.spawn(self.informer.run(), name="informer")

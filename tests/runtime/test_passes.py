@@ -551,6 +551,21 @@ async def test_a_pass_that_is_postponed_leaves_everything_as_it_is_and_begins_ag
     assert not apps.told.events
 
 
+async def test_what_nobody_foresaw_and_what_only_a_change_can_mend_are_counted_as_errors(apps: Stage) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        if len(apps.puppet.passes) == 1:
+            raise RuntimeError("a defect")
+        raise Stalled("AccessDenied", "no")
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    await apps.passes(2)
+    counted = apps.metrics.render().decode()
+    assert 'controller_runtime_reconcile_panics_total{controller="app"} 1.0' in counted
+    assert 'controller_runtime_terminal_reconcile_errors_total{controller="app"} 1.0' in counted
+    assert 'controller_runtime_reconcile_errors_total{controller="app"} 2.0' in counted
+
+
 async def test_a_success_ends_the_backoff(apps: Stage) -> None:
     async def script(ctx: Context[Any]) -> None:
         if len(apps.puppet.passes) in (1, 2, 3, 5):

@@ -83,6 +83,7 @@ def wire(
     tenancy = Tenancy(client, default_account=settings.default_service_account)
     configs = _configs(client, settings, tasks, clock, notify)
     expressions = Expressions(tasks, clock)
+    manager.metrics.watch_pool("expressions", expressions)
     identities = _identities(client, settings, tasks, clock, notify)
     known = Clusters(
         client,

@@ -50,6 +50,11 @@ class Expressions:
         self._judged: OrderedDict[Hashable, int] = OrderedDict()
         self._barred: dict[tuple[str, ...], _Bar] = {}
 
+    @property
+    def restarts(self) -> int:
+        """How often the process had to be replaced."""
+        return self._pool.result().restarts if self._pool is not None and self._pool.done() else 0
+
     async def check(self, expression: str, variables: Variables, *, tenant: str) -> None:
         """See that it is one that says true or false; asked once for each.
 

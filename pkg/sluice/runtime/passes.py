@@ -41,6 +41,10 @@ class Requeue:
     """Seconds to come back in, which also ends the item's backoff; None: it does not come back, unless `failed`."""
     failed: bool = False
     """Come back after the item's exponential backoff."""
+    terminal: bool = False
+    """The object cannot be reconciled until somebody changes it."""
+    defect: bool = False
+    """A step failed in a way that nobody foresaw."""
     jittered: bool = False
     """Spread `after` by the interval jitter."""
     cause: Cause = Cause.INTERVAL
@@ -48,6 +52,10 @@ class Requeue:
 
 NEVER: Final = Requeue()
 BACKOFF: Final = Requeue(failed=True)
+
+
+class _Defect(Transient):
+    """What a step raised that is neither an outcome nor the API server's doing."""
 
 
 class PassRunner(Generic[M]):
@@ -141,7 +149,7 @@ class PassRunner(Generic[M]):
         if isinstance(error, kube.KubeError):
             return Transient(names.RECONCILIATION_FAILED, f"request to the API server failed: {error}")
         ctx.log.error("reconciler error", error=str(error), exc_info=error)
-        return Transient(
+        return _Defect(
             names.RECONCILIATION_FAILED,
             f"unexpected {type(error).__name__}; the controller's log has the details",
         )
@@ -253,12 +261,14 @@ def _requeue(outcome: Outcome) -> Requeue:
             return Requeue(after=interval, jittered=True) if interval else NEVER
         case Waiting(after=after):
             return Requeue(after=after, cause=Cause.DEADLINE) if after else NEVER
+        case _Defect():
+            return Requeue(failed=True, defect=True)
         case Transient(after=None):
             return BACKOFF
         case Transient(after=after):
             return Requeue(after=after, cause=Cause.RETRY) if after else NEVER
         case _:
-            return NEVER
+            return Requeue(terminal=True)
 
 
 def _ready(obj: Mapping[str, Any]) -> tuple[Any, ...]:
