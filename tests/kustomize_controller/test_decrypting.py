@@ -219,6 +219,3 @@ async def test_an_account_to_decrypt_as_needs_the_gate(space: Space) -> None:
         assert condition(app, "Stalled")["status"] == "True"
         assert app["status"]["observedGeneration"] == -1  # as with Flux: only an expression that is none counts as seen
         assert "ObjectLevelWorkloadIdentity" in condition(app)["message"]
-    async with space.controller("--feature-gates=ObjectLevelWorkloadIdentity=true"):
-        app = await space.see_ready("False", "Unsupported")
-        assert "spec.decryption.serviceAccountName" in condition(app)["message"]

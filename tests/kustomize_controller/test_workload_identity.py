@@ -282,6 +282,54 @@ async def test_the_default_account_is_who_reaches_clusters_for_those_that_name_n
         await door.see_data("a", {"k": "v"})
 
 
+async def test_tokens_are_renewed_while_watches_live(space: Space, door: Door) -> None:
+    door.opens = of_account(space, door.address)
+    await account(space)
+    await way(
+        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
+    )
+    async with space.controller(GATE, "--token-cache-max-duration=1s"):
+        await begin(space)
+        await space.see_ready()
+        first = door.shown[-1]
+
+        async def edited() -> str:
+            await door.edit("a", k="by hand")
+            await door.see_data("a", {"k": "v"})
+            return door.shown[-1]
+
+        await polling.eventually(edited, lambda token: token != first, what="another token")
+        assert [condition(await space.see_ready())["status"]] == ["True"]
+
+
+async def test_each_namespace_reaches_a_cluster_as_its_own_account_alone(space: Space, door: Door) -> None:
+    other = f"{space.namespace}-b"
+    await namespaces.create(space.client, other)
+    try:
+        meta = {"name": "deployer", "namespace": other}
+        await space.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
+        door.opens = lambda token: claims(token)["sub"] == f"system:serviceaccount:{other}:deployer"
+        await way(
+            space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
+        )
+        async with space.controller(GATE):
+            await begin(space)
+            app = await space.see_ready("False", "ReconciliationFailed")
+            assert "service account" in condition(app)["message"]
+            await account(space)
+            await polling.eventually(lambda: _value(door.shown), lambda shown: len(shown) > 0, what="a request")
+            await door.see_data("a", None)
+            assert {claims(token)["sub"] for token in door.shown} == {
+                f"system:serviceaccount:{space.namespace}:deployer"
+            }
+    finally:
+        await namespaces.delete(space.client, other)
+
+
+async def _value(value: Any) -> Any:
+    return value
+
+
 @pytest.mark.parametrize("flag", ["--default-decryption-service-account=a", "--default-kubeconfig-service-account=a"])
 def test_default_accounts_need_the_gate(flag: str) -> None:
     text = "cannot set default service accounts when the feature gate ObjectLevelWorkloadIdentity is not enabled"

@@ -14,10 +14,11 @@ import pytest
 
 from sluice import sops
 from sluice.sops import rings
-from sluice.sops.keys import aws, azure, gcp, vault
+from sluice.sops.keys import azure, gcp, vault
 from sluice.sops.metadata import Entry, Metadata
 
 DATA_KEY = b"k" * 32
+LENDER = sops.Lender(sops.Keys())
 
 
 class FakeVault(http.server.ThreadingHTTPServer):
@@ -73,45 +74,44 @@ def in_vault(address: str, engine: str = "transit") -> Entry:
 
 
 def test_vault_is_asked_at_the_address_and_engine_of_the_document(server: FakeVault) -> None:
-    assert vault.service(b"token\n").decrypt(in_vault(server.address, "my/transit")) == DATA_KEY
+    assert vault.service(b"token\n", LENDER).decrypt(in_vault(server.address, "my/transit")) == DATA_KEY
     assert server.asked == [("/v1/my/transit/decrypt/k", {"ciphertext": "vault:v1:abc"})]
 
 
 def test_a_token_that_vault_refuses_opens_nothing_and_is_not_shown(server: FakeVault) -> None:
     with pytest.raises(sops.KeyUnavailable, match="Forbidden") as caught:
-        vault.service(b"wrong-token").decrypt(in_vault(server.address))
+        vault.service(b"wrong-token", LENDER).decrypt(in_vault(server.address))
     assert "wrong-token" not in str(caught.value)
 
 
 def test_a_token_does_not_follow_a_redirect(server: FakeVault) -> None:
     with pytest.raises(sops.KeyUnavailable):
-        vault.service(b"token").decrypt(in_vault(server.address, "elsewhere"))
+        vault.service(b"token", LENDER).decrypt(in_vault(server.address, "elsewhere"))
     assert [path for path, _ in server.asked] == ["/v1/elsewhere/decrypt/k"]
 
 
 def test_the_controllers_own_token_is_shown_to_its_own_vault_alone(server: FakeVault) -> None:
-    own = vault.Vault(None, {"VAULT_TOKEN": "token", "VAULT_ADDR": server.address + "/"})
+    own = vault.Vault(None, {"VAULT_TOKEN": "token", "VAULT_ADDR": server.address + "/"}, LENDER)
     assert own.decrypt(in_vault(server.address)) == DATA_KEY
     for environment in ({"VAULT_TOKEN": "token"}, {"VAULT_TOKEN": "token", "VAULT_ADDR": "http://vault.example"}):
         with pytest.raises(sops.KeyUnavailable, match="nor a VAULT_TOKEN"):
-            vault.Vault(None, environment).decrypt(in_vault(server.address))
+            vault.Vault(None, environment, LENDER).decrypt(in_vault(server.address))
     assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize(
     ("library", "keeper", "entry"),
     [
-        ("boto3", aws.AWS({}), {"arn": "arn:aws:kms:eu-west-1:123456789012:key/a"}),
-        ("google.cloud", gcp.GCP(None), {"resource_id": "projects/p"}),
-        ("azure", azure.Azure(None), {"vault_url": "https://v.example", "name": "n"}),
-        ("hvac", vault.Vault("token", {}), {"vault_address": "http://v.example", "key_name": "n"}),
+        ("google.cloud", gcp.GCP(None, LENDER), {"resource_id": "projects/p"}),
+        ("azure", azure.Azure(None, LENDER), {"vault_url": "https://v.example", "name": "n"}),
+        ("hvac", vault.Vault("token", {}, LENDER), {"vault_address": "http://v.example", "key_name": "n"}),
     ],
 )
 def test_a_missing_library_is_named_by_the_extra_that_brings_it(
     library: str, keeper: rings.KeyService, entry: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, library, None)
-    kinds = {"boto3": "kms", "google.cloud": "gcp_kms", "azure": "azure_kv", "hvac": "hc_vault"}
+    kinds = {"google.cloud": "gcp_kms", "azure": "azure_kv", "hvac": "hc_vault"}
     with pytest.raises(sops.InvalidKey, match="needs the extra"):
         keeper.decrypt(Entry(kind=kinds[library], enc="AA==", fields=entry))
 
@@ -119,7 +119,7 @@ def test_a_missing_library_is_named_by_the_extra_that_brings_it(
 @pytest.mark.parametrize("credentials", [b'{"type": "external_account"}', b"[", b'"x"', b"{}"])
 def test_google_credentials_that_could_name_files_of_the_controller_are_refused(credentials: bytes) -> None:
     with pytest.raises(sops.InvalidKey, match=r"sops\.gcp-kms"):
-        gcp.service(credentials)
+        gcp.service(credentials, LENDER)
 
 
 class Counting:

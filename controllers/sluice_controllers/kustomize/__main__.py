@@ -14,12 +14,13 @@ from sluice import aio, auth, git, kube, runtime, ssa
 from sluice_controllers.kustomize import guarding, scratch
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.clusters import Cluster, Clusters
-from sluice_controllers.kustomize.configs import ConfigRef, Configs
+from sluice_controllers.kustomize.configs import ConfigRef, Configs, Kind
 from sluice_controllers.kustomize.downloads import Downloads
 from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
+from sluice_controllers.kustomize.lending import Lending
 from sluice_controllers.kustomize.objects import Objects
 from sluice_controllers.kustomize.routes import Routes, Trust
 from sluice_controllers.kustomize.settings import KustomizeSettings
@@ -103,10 +104,15 @@ def wire(
         sourcing=_sourcing(settings, sources),
         depending=_depending(settings, own.store, local, expressions),
         variables=substituting.Substituting(configs, strict=settings.enabled("StrictPostBuildSubstitutions")),
-        keys=unlocking.Unlocking(configs, age_secret=_age_secret(settings)),
+        keys=_unlocking(settings, configs, identities),
         fetching=fetching.Fetching(fetched, requeue=settings.requeue_dependency, quiet_tries=settings.http_retry),
         reaching=reaching.Reaching(known),
-        building=building.Building(pool, artifacts, None if settings.no_remote_bases else ways),
+        building=building.Building(
+            pool,
+            artifacts,
+            None if settings.no_remote_bases else ways,
+            lending=_lending(settings, configs, identities),
+        ),
         applying=applying.Applying(grouped=settings.enabled("GroupChangeLog")),
         pruning=pruning.Pruning(guarding.Guard(settings.prune_limit)),
         checking=health.Checking(fail_fast=not settings.enabled("DisableFailFastBehavior")),
@@ -194,11 +200,31 @@ def _routes(settings: KustomizeSettings, configs: Configs, identities: auth.Iden
     )
 
 
-def _age_secret(settings: KustomizeSettings) -> ConfigRef | None:
-    """The Secret of `--sops-age-secret`; like Flux's it counts only where the controller knows its own namespace."""
-    if not settings.sops_age_secret or not settings.runtime_namespace:
+def _unlocking(settings: KustomizeSettings, configs: Configs, identities: auth.Identities) -> unlocking.Unlocking:
+    """Where the keys come from."""
+    return unlocking.Unlocking(
+        configs,
+        identities,
+        age_secret=_own("Secret", settings.sops_age_secret, settings),
+        default_account=settings.default_decryption_service_account,
+        vaults=_vaults(settings) is not None,
+    )
+
+
+def _lending(settings: KustomizeSettings, configs: Configs, identities: auth.Identities) -> Lending:
+    """Where credentials for the keepers of keys come from."""
+    return Lending(configs, identities, vaults=_vaults(settings))
+
+
+def _vaults(settings: KustomizeSettings) -> ConfigRef | None:
+    return _own("ConfigMap", settings.sops_vault_configmap, settings)
+
+
+def _own(kind: Kind, name: str, settings: KustomizeSettings) -> ConfigRef | None:
+    """What a flag names; like Flux's it counts only where the controller knows its own namespace."""
+    if not name or not settings.runtime_namespace:
         return None
-    return ConfigRef(kind="Secret", namespace=settings.runtime_namespace, name=settings.sops_age_secret)
+    return ConfigRef(kind=kind, namespace=settings.runtime_namespace, name=name)
 
 
 def main() -> None:

@@ -22,6 +22,16 @@ class Decryption:
     keys: sops.Keys
     missing: str = ""
     """Why the keys are not there: fails the build."""
+    account: str = ""
+    """The ServiceAccount that asks the keepers of keys; "" is the controller itself."""
+
+
+class CredentialsWanted(Exception):
+    """What would have been opened needs credentials first; `wanted` says which."""
+
+    def __init__(self, wanted: tuple[sops.Want, ...]) -> None:
+        super().__init__(wanted)
+        self.wanted = wanted
 
 
 class Opener:
@@ -38,7 +48,8 @@ class Opener:
         self.changed: list[str] = []
         """Files and fields that were changed after they were encrypted: their MAC does not match."""
         try:
-            self._ring = sops.ring_of(decryption.keys, _data_keys())
+            self._lender = sops.Lender(decryption.keys)
+            self._ring = sops.ring_of(decryption.keys, _data_keys(), self._lender)
         except sops.SopsError as error:
             raise kustomize.KustomizeError(str(error)) from None
 
@@ -47,6 +58,7 @@ class Opener:
 
         Raises:
             KustomizeError: it cannot be opened; in Flux's words, and with the file's name.
+            CredentialsWanted: it may be, with credentials.
         """
         form = sops.format_of(file.key)
         if file.is_env and form is sops.Format.BINARY:
@@ -56,6 +68,7 @@ class Opener:
         try:
             return self._opened(content, form, form, file.path)
         except sops.SopsError as error:
+            self._ask()
             raise kustomize.KustomizeError(f"error decrypting sources: {file.path}: {error}") from None
 
     def object(self, obj: Object) -> Object:
@@ -63,6 +76,7 @@ class Opener:
 
         Raises:
             KustomizeError: it, or a value of a Secret, cannot be opened; in Flux's words.
+            CredentialsWanted: it may be, with credentials.
         """
         if is_opted_out(obj):
             return obj
@@ -80,9 +94,15 @@ class Opener:
                 data[key] = self._value(key, value, f"Secret/{named}: {key}")
             return {**obj, "data": data}
         except sops.SopsError as error:
+            self._ask()
             kind = f"{ref.kind}.{ref.version}.{ref.group or '[noGrp]'}"
             text = f"decryption failed for '{kind}/{ref.name}': failed to decrypt and format {what}: {error}"
             raise kustomize.KustomizeError(text) from None
+
+    def _ask(self) -> None:
+        """What could not be opened for want of credentials is tried again with them."""
+        if self._lender.wanted:
+            raise CredentialsWanted(tuple(self._lender.wanted))
 
     def _value(self, key: str, value: Any, where: str) -> Any:
         """A value of a Secret; what is no base64 is for the API server to refuse."""

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from sluice import lazy
 from sluice.sops.errors import InvalidDocument, InvalidKey, KeyUnavailable, MacMismatch, SopsError
-from sluice.sops.secrets import AGE, Keys
+from sluice.sops.lending import Lender
+from sluice.sops.secrets import AGE, Keys, Loan, Want
 
 if TYPE_CHECKING:
     from sluice.sops.documents import Document, decrypt, decrypt_object
@@ -54,9 +55,12 @@ __all__ = [
     "KeyService",
     "KeyUnavailable",
     "Keys",
+    "Lender",
+    "Loan",
     "MacMismatch",
     "Ring",
     "SopsError",
+    "Want",
     "decrypt",
     "decrypt_object",
     "emitted",

@@ -11,6 +11,7 @@ import orjson
 from sluice import aio, kustomize, runtime
 from sluice_controllers.kustomize import builds, values
 from sluice_controllers.kustomize.artifacts import Artifacts
+from sluice_controllers.kustomize.lending import Lending
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
 from sluice_controllers.kustomize.ways import Ways
 
@@ -42,10 +43,11 @@ def _key(run: Run) -> tuple[str, builds.Order]:
 class Building:
     """Builds."""
 
-    def __init__(self, pool: aio.WorkerPool, artifacts: Artifacts, ways: Ways | None) -> None:
+    def __init__(self, pool: aio.WorkerPool, artifacts: Artifacts, ways: Ways | None, *, lending: Lending) -> None:
         """Without `ways` everything remote is refused."""
         self._pool = pool
         self._artifacts = artifacts
+        self._lending = lending
         self._ways = ways
 
     async def build(self, ctx: runtime.Context[Any], run: Run) -> Run:
@@ -67,7 +69,7 @@ class Building:
             raise self._failed(run, f"open {file}: not a directory remove {file}: not a directory")
         try:
             with self._artifacts.using(run.artifact.digest):
-                packed = await self._packed(run, order)
+                packed = await self._lending.complete(order, lambda order: self._packed(run, order))
         except kustomize.BuildError as error:
             raise self._failed(run, f"kustomize build failed: {_told(error)}") from None
         except kustomize.KustomizeError as error:

@@ -1,8 +1,7 @@
-"""What this build cannot do is refused by name, never ignored."""
+"""What a gate of the controller forbids is refused by name, never ignored."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from sluice import runtime
@@ -11,8 +10,6 @@ from sluice_api.meta import names
 from sluice_controllers.kustomize.clusters import Cluster
 from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import Run
-
-UNSUPPORTED: Final = "Unsupported"
 
 _GATED: Final = (
     "to use spec.decryption.serviceAccountName for decryption authentication please enable "
@@ -30,21 +27,11 @@ class Refusing:
         self._workload_identity = workload_identity
 
     async def begin(self, ctx: runtime.Context[Any], obj: kustomizev1.Kustomization) -> Run:
-        """Begin the run, unless the spec asks for something that a gate forbids, or that this build does not do yet."""
+        """Begin the run, unless the spec asks for something that a gate forbids."""
         if _decryption_account(obj.spec) and not self._workload_identity:
             raise runtime.Stalled(names.FEATURE_GATE_DISABLED, _GATED, observe=False)
-        missing = sorted(unsupported(obj.spec))
-        if missing:
-            fields = ", ".join(f"spec.{field}" for field in missing)
-            raise runtime.Stalled(UNSUPPORTED, f"not supported by this build of Sluice yet: {fields}")
         actor = self._tenancy.actor(ctx.object)
         return Run(obj=obj, status=ctx.object.get("status") or {}, cluster=self._cluster, actor=actor)
-
-
-def unsupported(spec: kustomizev1.KustomizationSpec) -> Iterator[str]:
-    """The fields that are set and have no implementation."""
-    if _decryption_account(spec):
-        yield "decryption.serviceAccountName"
 
 
 def _decryption_account(spec: kustomizev1.KustomizationSpec) -> str | None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sluice.sops.errors import InvalidKey, KeyUnavailable
 from sluice.sops.keys import credentials
+from sluice.sops.lending import Lender
 from sluice.sops.metadata import Entry
 
+_KIND: Final = "azure_kv"
 
-def service(found: bytes | None) -> Azure:
-    """The keeper: with the credentials of `sops.azure-kv`, or else those of the process."""
-    return Azure(credentials.mapping(found, "sops.azure-kv") if found is not None else None)
+
+def service(found: bytes | None, lender: Lender) -> Azure:
+    """The keeper: with the credentials of `sops.azure-kv`, or else borrowed ones, or those of the process."""
+    return Azure(credentials.mapping(found, "sops.azure-kv") if found is not None else None, lender)
 
 
 class Azure:
     """Asks the Key Vault that a document names; the SDK gives its token to addresses of Azure only."""
 
-    def __init__(self, given: dict[str, Any] | None) -> None:
+    def __init__(self, given: dict[str, Any] | None, lender: Lender) -> None:
         """`given` names a tenant and a client as Flux does, or as `az ad sp create-for-rbac` does."""
         self._given = given
+        self._lender = lender
 
     def decrypt(self, entry: Entry) -> bytes:
         """As KeyService."""
@@ -44,7 +48,7 @@ class Azure:
     def _credential(self, identity: Any) -> Any:
         """A credential of the first kind that all is there for."""
         if self._given is None:
-            return identity.DefaultAzureCredential()
+            return Borrowed(self._lender) if self._lender.offers(_KIND) else identity.DefaultAzureCredential()
         given = self._given
         options = {"authority": str(given["authorityHost"])} if given.get("authorityHost") else {}
         tenant, client = given.get("tenantId") or given.get("tenant"), given.get("clientId") or given.get("appId")
@@ -63,6 +67,20 @@ class Azure:
         if client and not tenant:
             return identity.ManagedIdentityCredential(client_id=str(client))
         raise InvalidKey("sops.azure-kv names no complete set of tenant, client and secret or certificate")
+
+
+class Borrowed:
+    """A credential as the SDK wants one, whose tokens are borrowed."""
+
+    def __init__(self, lender: Lender) -> None:
+        self._lender = lender
+
+    def get_token(self, *scopes: str, **_: Any) -> Any:
+        """The token for a scope, as the SDK has it."""
+        from azure.core.credentials import AccessToken
+
+        lent = self._lender.borrow(_KIND, scopes[0])
+        return AccessToken(lent["token"], int(lent["expires"]))
 
 
 def _library() -> tuple[Any, Any, tuple[type[Exception], ...]]:

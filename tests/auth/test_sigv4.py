@@ -1,0 +1,79 @@
+"""Signatures are those of AWS' own SDK: these were made with botocore 1.44.5."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from sluice import sigv4
+
+NOW = datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
+
+
+def signer(service: str, token: str = "") -> sigv4.Signer:
+    keys = sigv4.Keys(
+        access_key="AKIDEXAMPLE", secret_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", session_token=token
+    )
+    return sigv4.Signer(keys=keys, region="eu-west-1", service=service, now=NOW)
+
+
+def test_a_documented_example_of_aws_gives_its_signature() -> None:
+    # `get-vanilla` of the suite that AWS publishes.
+    keys = sigv4.Keys(access_key="AKIDEXAMPLE", secret_key="wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+    made = sigv4.Signer(keys=keys, region="us-east-1", service="service", now=NOW)
+    found = made.headers("GET", "https://example.amazonaws.com/", {})
+    signature = "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31"
+    assert found["Authorization"].endswith(f"SignedHeaders=host;x-amz-date, Signature={signature}")
+
+
+@pytest.mark.parametrize(
+    ("token", "signature"),
+    [
+        ("", "039ba4b67b495ea26848a82dc7ea27ce716b22029c4f05ce4870405ba6d7464e"),
+        ("tok/en+x==", "24caaa9345db1d3f6426ad4df1c0220a996415b5ddf6e83828d19bb957428b24"),
+    ],
+)
+def test_a_request_with_a_body_is_signed(token: str, signature: str) -> None:
+    headers = {"X-Amz-Target": "TrentService.Decrypt", "Content-Type": "application/x-amz-json-1.1"}
+    made = signer("kms", token).headers("POST", "https://kms.eu-west-1.amazonaws.com/", headers, b'{"a":1}')
+    assert made["Authorization"].endswith(signature)
+    assert made.get("X-Amz-Security-Token", "") == token
+
+
+@pytest.mark.parametrize(
+    ("token", "signature"),
+    [
+        ("", "eb9b75d0818b6dacfccb0f3af84bbc340278ece9c8af32fa4f7b1298c86cba7a"),
+        ("tok/en+x==", "95aa1c6d667c5b073ac3eb0190c68da185dc1863d44a3ca96ebf0f9cc079539b"),
+    ],
+)
+def test_a_url_is_presigned(token: str, signature: str) -> None:
+    asked = {"Action": "GetCallerIdentity", "Version": "2011-06-15"}
+    url = signer("sts", token).presigned(
+        "https://sts.eu-west-1.amazonaws.com/", asked, {"x-k8s-aws-id": "prod"}, seconds=900
+    )
+    query = parse_qs(urlsplit(url).query)
+    assert query["X-Amz-Signature"] == [signature]
+    assert query["X-Amz-SignedHeaders"] == ["host;x-k8s-aws-id"]
+
+
+@pytest.mark.parametrize(
+    ("region", "environment", "url"),
+    [
+        ("eu-west-1", {}, "https://kms.eu-west-1.amazonaws.com"),
+        ("cn-north-1", {}, "https://kms.cn-north-1.amazonaws.com.cn"),
+        ("us-gov-west-1", {}, "https://kms.us-gov-west-1.amazonaws.com"),
+        ("us-isob-east-1", {}, "https://kms.us-isob-east-1.sc2s.sgov.gov"),
+        ("eu-west-1", {"AWS_ENDPOINT_URL": "http://a/"}, "http://a"),
+        ("eu-west-1", {"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_KMS": "http://b"}, "http://b"),
+    ],
+)
+def test_a_service_is_in_the_domain_of_its_partition(region: str, environment: dict[str, str], url: str) -> None:
+    assert sigv4.endpoint("kms", region, environment) == url
+
+
+def test_keys_do_not_show_what_is_secret() -> None:
+    assert "wJalr" not in repr(signer("kms", "tok"))
+    assert "tok" not in repr(signer("kms", "tok"))
