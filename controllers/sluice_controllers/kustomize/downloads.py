@@ -21,13 +21,15 @@ Outcome = pathlib.Path | Exception
 
 
 class StillFetching(Exception):
-    """It takes longer: the artifact's token is notified when it is there, or has failed."""
+    """It takes longer: the artifact's token is notified when it is there, or has failed. Subscribe to it at once."""
 
 
 @dataclass(kw_only=True)
 class _UnderWay:
     task: asyncio.Task[Outcome]
     ended: float = float("inf")
+    awaited: bool = False
+    """Whether somebody has to be told of its end: whoever is still there when it ends sees it."""
 
 
 class Downloads:
@@ -55,7 +57,10 @@ class Downloads:
         try:
             outcome = await aio.within(self._clock, _PATIENCE, asyncio.shield(found.task))
         except TimeoutError:
-            raise StillFetching from None
+            if not found.task.done():
+                found.awaited = True
+                raise StillFetching from None
+            outcome = found.task.result()
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
@@ -66,21 +71,22 @@ class Downloads:
         return made
 
     async def _fetch(self, wanted: sourcev1.Artifact, seconds: float) -> Outcome:
-        token = token_of(wanted)
+        outcome: Outcome
         try:
-            folder = await self._artifacts.fetch(wanted, seconds=seconds)
+            outcome = await self._artifacts.fetch(wanted, seconds=seconds)
         except Exception as error:  # noqa: BLE001 - handed to everybody who waits for it
-            self._forget_failures()
-            self._under_way[token].ended = self._clock.monotonic()
-            self._changed(token)
-            return error
-        del self._under_way[token]
-        self._changed(token)
-        return folder
+            outcome = error
+        self._end(token_of(wanted), outcome)
+        return outcome
 
-    def _forget_failures(self) -> None:
-        latest = self._clock.monotonic() - _SHARED_SECONDS
-        self._under_way = {token: one for token, one in self._under_way.items() if one.ended > latest}
+    def _end(self, token: Hashable, outcome: Outcome) -> None:
+        ended, now = self._under_way.pop(token), self._clock.monotonic()
+        if isinstance(outcome, Exception):
+            ended.ended = now
+            recent = {key: one for key, one in self._under_way.items() if one.ended > now - _SHARED_SECONDS}
+            self._under_way = {**recent, token: ended}
+        if ended.awaited:
+            self._changed(token)
 
 
 def token_of(wanted: sourcev1.Artifact) -> Hashable:

@@ -98,4 +98,14 @@ def _refuse(response: aiohttp.ClientResponse, url: str) -> None:
 
 
 def _cause(error: Exception) -> str:
-    return "timeout" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+    match error:
+        case TimeoutError():
+            return "timeout"
+        case aiohttp.TooManyRedirects():
+            return "too many redirects"
+        case aiohttp.RedirectClientError():
+            return f"redirected to {error}"
+        case aiohttp.ClientPayloadError():
+            return "the answer was cut short"
+        case _:
+            return str(error) or type(error).__name__

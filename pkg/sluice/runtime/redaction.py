@@ -26,7 +26,12 @@ _PATTERNS: Final = (
 
 
 def redact(text: str) -> str:
-    """The text without what looks like a secret: URL credentials, authorization values, tokens, private keys."""
+    """The text without what looks like a secret: URL credentials, authorization values, tokens, private keys.
+
+    Bytes of file names that are in no encoding are spelled out: nothing else could be told with them in it.
+    """
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
     return text

@@ -48,10 +48,10 @@ class Fetching:
 
     async def _fetched(self, ctx: runtime.Context[Any], run: Run) -> pathlib.Path:
         assert run.artifact is not None
-        ctx.subscribe(downloads.token_of(run.artifact))
         try:
             return await self._downloads.folder(run.artifact, seconds=values.timeout(run.obj))
         except downloads.StillFetching:
+            ctx.subscribe(downloads.token_of(run.artifact))
             raise _waits(ctx) from None
         except artifact.NotReadyError:
             after = meta.format_duration(self._requeue)
