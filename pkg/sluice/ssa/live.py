@@ -22,6 +22,7 @@ Listener = Callable[[identities.Identity, kube.Object | None], None]
 Key = tuple[str, str]
 """Group and kind."""
 
+_BY_NAMESPACE: Final = "namespace"
 _SYNC_SECONDS: Final = 5.0
 
 
@@ -90,12 +91,16 @@ class LiveView:
     def list(self, resource: kube.Resource, namespace: str = "") -> list[kube.Object]:
         """The metadata of all objects of a kind, or of those of one namespace, that carry the owner label."""
         running = self._running.get((resource.group, resource.kind))
-        return running.informer.store.list(namespace) if running else []
+        if running is None:
+            return []
+        store = running.informer.store
+        return store.by_index(_BY_NAMESPACE, namespace) if namespace else store.list()
 
     def _start(self, resource: kube.Resource) -> _Running:
         informer = kube.Informer(
             self._client, resource, labels=controls.OWNER_NAME, metadata_only=True, clock=self._clock
         )
+        informer.store.add_index(_BY_NAMESPACE, lambda obj: [obj["metadata"].get("namespace") or ""])
         informer.add_handler(self._changed)
         return _Running(informer, self._tasks.spawn(informer.run(), name=f"{informer.name} (metadata)"))
 
