@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import itertools
 import os
-import pathlib
 from collections.abc import AsyncIterator, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sluice import aio, auth, kube, yamlio
+from sluice import aio, auth, kube
 from sluice.testing import namespaces, polling
 
 _NUMBERS = itertools.count()
@@ -154,7 +151,7 @@ async def test_a_token_request_names_the_account_by_its_uid(place: Place) -> Non
         await identities.accounts.mint(stale, ("x",))
 
 
-async def controller(place: Place, kubeconfig: pathlib.Path) -> kube.Client:
+async def controller(place: Place) -> kube.Client:
     """A client of a ServiceAccount that may do everything in its namespace."""
     await place.account("controller")
     role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"}
@@ -168,28 +165,17 @@ async def controller(place: Place, kubeconfig: pathlib.Path) -> kube.Client:
     }
     resource = await place.client.resource_for(str(binding["apiVersion"]), "RoleBinding")
     await place.client.apply(resource, binding, manager="tests")
-    minted = await place.identities().credential(place.wanted("controller", ""))
-    cluster = yamlio.load(await asyncio.to_thread(kubeconfig.read_bytes))["clusters"][0]["cluster"]
-
-    async def token() -> str:
-        return minted.token
-
-    authority = base64.b64decode(cluster["certificate-authority-data"])
-    access = kube.Access(host=cluster["server"], authority=authority, token=token)
-    return await kube.Client.connect(access, user_agent="tests")
+    return place.client.impersonating(f"system:serviceaccount:{place.namespace}:controller")
 
 
-async def test_the_controllers_own_token_is_made_for_others_and_never_for_its_own_cluster(
-    place: Place, kubeconfig: pathlib.Path
-) -> None:
-    async with await controller(place, kubeconfig) as client:
-        identities = place.identities(client, enabled=False)
-        found = await identities.credential(place.wanted("", "https://elsewhere"))
-        assert auth.claims_of(found.token)["sub"] == f"system:serviceaccount:{place.namespace}:controller"
-        here = auth.claims_of((await place.identities().accounts.mint(await identities.accounts.own(), ())).token)
-        for audience in here["aud"]:
-            with pytest.raises(auth.AuthError, match="is not given away"):
-                await identities.credential(place.wanted("", audience))
+async def test_the_controllers_own_token_is_made_for_others_and_never_for_its_own_cluster(place: Place) -> None:
+    identities = place.identities(await controller(place), enabled=False)
+    found = await identities.credential(place.wanted("", "https://elsewhere"))
+    assert auth.claims_of(found.token)["sub"] == f"system:serviceaccount:{place.namespace}:controller"
+    here = auth.claims_of((await identities.accounts.mint(await identities.accounts.own(), ())).token)
+    for audience in here["aud"]:
+        with pytest.raises(auth.AuthError, match="is not given away"):
+            await identities.credential(place.wanted("", audience))
 
 
 async def test_a_controller_that_is_no_account_has_no_token(place: Place) -> None:
