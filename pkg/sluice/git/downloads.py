@@ -21,18 +21,21 @@ def download(address: str, *, seconds: float, max_bytes: int, outlet: str = "") 
     that the environment names. ``seconds`` bounds each wait for the server, not the whole. Raises the RemoteError tree,
     TooLargeError and UnsupportedError; no text has a login.
     """
-    return _read(_request(address, outlet), {} if outlet else None, seconds=seconds, max_bytes=max_bytes)
+    opener = _opener() if outlet else _opener(urllib.request.ProxyHandler(), _https())
+    return _read(opener, _request(address, outlet), seconds=seconds, max_bytes=max_bytes)
 
 
 def failure(outlet: str) -> str:
     """Why the last thing that was asked of the outlet could not be had; RemoteError."""
-    said = _read(urllib.request.Request(f"{outlet}/{urls.FAILURE}"), {}, seconds=5, max_bytes=1 << 16)  # noqa: S310
-    return said.decode()
+    request = urllib.request.Request(f"{outlet}/{urls.FAILURE}")  # noqa: S310 - our own address
+    return _read(_opener(), request, seconds=5, max_bytes=1 << 16).decode()
 
 
-def _read(request: urllib.request.Request, proxies: dict[str, str] | None, *, seconds: float, max_bytes: int) -> bytes:
+def _read(
+    opener: urllib.request.OpenerDirector, request: urllib.request.Request, *, seconds: float, max_bytes: int
+) -> bytes:
     try:
-        with _opener(proxies).open(request, timeout=seconds) as response:
+        with opener.open(request, timeout=seconds) as response:
             content: bytes = response.read(max_bytes + 1)
     except urllib.error.HTTPError as error:
         with error:
@@ -70,22 +73,22 @@ def _request(address: str, outlet: str) -> urllib.request.Request:
     return request
 
 
-def _opener(proxies: dict[str, str] | None) -> urllib.request.OpenerDirector:
-    """An opener for HTTP alone: the usual one would follow a redirect to FTP, and opens local files.
-
-    Without `proxies` those of the environment count.
-    """
+def _opener(*more: urllib.request.BaseHandler) -> urllib.request.OpenerDirector:
+    """An opener for HTTP alone: the usual one would follow a redirect to FTP, and opens local files."""
     opener = urllib.request.OpenerDirector()
     for handler in (
-        urllib.request.ProxyHandler(proxies),
+        *more,
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
         urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
     ):
         opener.add_handler(handler)
     return opener
+
+
+def _https() -> urllib.request.HTTPSHandler:
+    return urllib.request.HTTPSHandler(context=ssl.create_default_context())
 
 
 def _refused(status: int) -> RemoteError:
