@@ -41,12 +41,14 @@ async def settle(ctx: runtime.Context[Any], run: Run, refs: Sequence[kube.Object
     unsure = [ref for ref, state in states.items() if state is not None and known.get(ref) != state]
     if not unsure:
         return
-    for ref in unsure:
-        ctx.subscribe(run.cluster.token(ref))
     await run.cluster.readiness.follow(clusters.staging(run.owner), unsure, need=rules.need)
-    left = await _left(ctx, run, rules, unsure)
-    if left:
-        _wait_or_fail(ctx, run, left)
+    if await _lasting(ctx, run, rules, unsure):
+        # Only now: what has settled, and goes on changing, need not bring another pass.
+        for ref in unsure:
+            ctx.subscribe(run.cluster.token(ref))
+        left = await _left(ctx, run, rules, unsure)
+        if left:
+            _wait_or_fail(ctx, run, left)
     known.update({ref: states[ref] for ref in unsure})
     ctx.memory.pop(_BEGUN, None)
     run.cluster.readiness.release(clusters.staging(run.owner))
@@ -60,22 +62,27 @@ def _state(run: Run, rules: judging.Rules, ref: kube.ObjectRef) -> tuple[Any, ..
     return rules.find(ref), record.resource_version
 
 
-async def _left(
-    ctx: runtime.Context[Any], run: Run, rules: judging.Rules, refs: Collection[kube.ObjectRef]
-) -> dict[kube.ObjectRef, health.Health]:
-    """Those that are not current after a moment, and how they are."""
+async def _lasting(ctx: runtime.Context[Any], run: Run, rules: judging.Rules, refs: Collection[kube.ObjectRef]) -> bool:
+    """Whether some are not current after a moment."""
     deadline = ctx.clock.monotonic() + (_PATIENCE if _BEGUN not in ctx.memory else 0.0)
     while True:
         turn = run.cluster.readiness.turn
-        found = {ref: await run.cluster.judge.judge(ctx.memory, rules, ref) for ref in refs}
-        left = {ref: one for ref, one in found.items() if one.status is not health.Status.CURRENT}
+        left = await _left(ctx, run, rules, refs)
         remaining = deadline - ctx.clock.monotonic()
         if remaining <= 0 or all(one.done for one in left.values()):
-            return left
+            return bool(left)
         try:
             await aio.within(ctx.clock, remaining, turn.wait())
         except TimeoutError:
-            return left
+            return True
+
+
+async def _left(
+    ctx: runtime.Context[Any], run: Run, rules: judging.Rules, refs: Collection[kube.ObjectRef]
+) -> dict[kube.ObjectRef, health.Health]:
+    """Those that are not current, and how they are."""
+    found = {ref: await run.cluster.judge.judge(ctx.memory, rules, ref) for ref in refs}
+    return {ref: one for ref, one in found.items() if one.status is not health.Status.CURRENT}
 
 
 def _wait_or_fail(ctx: runtime.Context[Any], run: Run, left: Mapping[kube.ObjectRef, health.Health]) -> None:
