@@ -15,7 +15,7 @@ with `wait`, `targetNamespace`, a variable of `postBuild`, and as a ServiceAccou
 - restart: with N in place the controller is ended and started;
 - chain: 30 dependents of each other, each ready as soon as it is applied;
 - stuck, stuck-many: 100 behind 40, and 500 behind 500, that never become healthy;
-- growth: install, upgrade and asked for a tenth of N as well, in a column of their own.
+- growth: install, upgrade and asked for N, and for a tenth of it in a column of their own.
 
 All but stuck-many and growth are measured unless --rows says otherwise. Requests and CPU time are those of the
 controller of Kustomizations: its metric `rest_client_requests_total`, and what the kernel counts for it and its worker
@@ -58,7 +58,7 @@ def columns(options: argparse.Namespace) -> list[Column]:
     programs = {"sluice": None, **({"other": options.against} if options.against else {})}
     sizes = {options.objects: options.rows}
     if "growth" in options.rows:
-        sizes = {max(1, options.objects // 10): rows.GROWING, **sizes}
+        sizes = {max(1, options.objects // 10): rows.GROWING, options.objects: (*options.rows, *rows.GROWING)}
     return [
         Column(name=name, programs=folder, count=count, rows=wanted)
         for name, folder in programs.items()
@@ -91,6 +91,34 @@ async def cluster(folder: pathlib.Path, given: pathlib.Path | None) -> AsyncIter
         yield testing.kubeconfig_of(folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What all columns have in common."""
+
+    folder: pathlib.Path
+    kubeconfig: pathlib.Path
+    client: kube.Client
+    server: testing.GitServer
+    samples: int
+
+
+async def fill(ground: Ground, column: Column, figures: Figures) -> None:
+    """Measure a column."""
+    print(f"{column}:", flush=True)
+    home = ground.folder / f"{column.name}-{column.count}"
+    async with controllers(home, ground.kubeconfig, column.programs) as started:
+        bench = Bench(
+            client=ground.client,
+            server=ground.server,
+            controllers=started,
+            meter=meters.Meter(started.kustomize),
+            count=column.count,
+            samples=ground.samples,
+            holds=column.programs is None,
+        )
+        await rows.measure(bench, column.rows, figures)
+
+
 async def run(options: argparse.Namespace) -> None:
     """Measure the floor, then column by column, and print them side by side."""
     async with contextlib.AsyncExitStack() as running:
@@ -99,25 +127,16 @@ async def run(options: argparse.Namespace) -> None:
         client = await running.enter_async_context(await kube.Client.connect(kubeconfig, user_agent="bench"))
         await testing.install_crds(client)
         server = await running.enter_async_context(testing.GitServer(folder / "git"))
+        ground = Ground(folder=folder, kubeconfig=kubeconfig, client=client, server=server, samples=options.samples)
         floor = await going.floor(client, options.objects) if "floor" in options.rows else {}
-        found: dict[str, Figures] = {}
-        for column in columns(options):
-            print(f"{column}:", flush=True)
-            async with controllers(folder / f"{column.name}-{column.count}", kubeconfig, column.programs) as started:
-                bench = Bench(
-                    client=client,
-                    server=server,
-                    controllers=started,
-                    meter=meters.Meter(started.kustomize),
-                    count=column.count,
-                    samples=options.samples,
-                    holds=column.programs is None,
-                )
-                found[str(column)] = await rows.measure(bench, column.rows)
-        print()
-        for name, figure in floor.items():
-            print(f"{name}: {figure}")
-        print(tables.table(found))
+        found: dict[str, Figures] = {str(column): {} for column in columns(options)}
+        try:
+            for column in columns(options):
+                await fill(ground, column, found[str(column)])
+        finally:
+            # What was measured took too long to be lost with what was not.
+            print("\n" + "\n".join(f"{name}: {figure}" for name, figure in floor.items()))
+            print(tables.table(found))
 
 
 def chosen(text: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from mttp import apps
+from mttp import apps, watching
 from mttp.bench import Bench, Figures, begin, end, seconds, settle
 from mttp.fleets import Fleet, Versions
 from sluice.testing import polling
@@ -19,7 +19,7 @@ async def idle(bench: Bench, fleet: Fleet) -> Figures:
     begin(f"passes every {interval} s")
     await _set_interval(fleet, f"{interval}s")
     await bench.meter.begin()
-    await _passes(bench, len(fleet.names), timeout=4.0 * interval)
+    await _passes(bench, len(fleet.names))
     before = await fleet.versions()
     await bench.meter.begin()
     await asyncio.sleep(2.0 * interval)
@@ -49,7 +49,7 @@ async def restart(bench: Bench, fleet: Fleet) -> Figures:
     """The controller is ended and started, and a commit is asked for in the moment of the start.
 
     `ready` is when its readiness probe says so, `commit` when that commit is applied by one beside the N, `all` when it
-    has made a pass over each of the N. What it had applied should be as before.
+    has made a pass over each of the N. What it had applied should be as before; writes are with those of the commit.
     """
     controller = bench.controllers.kustomize
     async with Fleet(bench.client, bench.server, "bench-probe", apps.folder("app")) as probe:
@@ -67,7 +67,7 @@ async def restart(bench: Bench, fleet: Fleet) -> Figures:
         await asking
         served = time.perf_counter() - started
         bench.meter.forget()
-        await _passes(bench, len(fleet.names) + 1, timeout=600.0)
+        await _passes(bench, len(fleet.names) + 1)
         took = time.perf_counter() - started
         await settle()
         used = await bench.meter.used()
@@ -85,14 +85,14 @@ async def restart(bench: Bench, fleet: Fleet) -> Figures:
     )
 
 
-async def _passes(bench: Bench, wanted: int, *, timeout: float) -> None:  # noqa: ASYNC109 - as of what it waits with
+async def _passes(bench: Bench, wanted: int) -> None:
     """Return when the controller has made so many passes since its meter began."""
 
     async def made() -> float:
         await asyncio.sleep(0.2)
         return (await bench.meter.used()).passes
 
-    await polling.eventually(made, lambda found: found >= wanted, timeout=timeout, what=f"{wanted} passes")
+    await polling.eventually(made, lambda found: found >= wanted, timeout=watching.PATIENCE, what=f"{wanted} passes")
 
 
 def _changed(before: Versions, after: Versions) -> int:

@@ -34,19 +34,16 @@ NAMES: Final = ("floor", *TOGETHER, *ALONE, "growth")
 USUAL: Final = tuple(name for name in NAMES if name not in ("stuck-many", "growth"))
 
 
-async def measure(bench: Bench, wanted: Collection[str]) -> Figures:
-    """Measure these rows with one program."""
-    figures: Figures = {}
+async def measure(bench: Bench, wanted: Collection[str], figures: Figures) -> None:
+    """Measure these rows with one program, and add what comes out to the figures as it does."""
     if any(name in wanted for name in TOGETHER):
-        figures |= await _together(bench, wanted)
+        await _together(bench, wanted, figures)
     for name, row in ALONE.items():
         if name in wanted:
             figures |= await row(bench)
-    return figures
 
 
-async def _together(bench: Bench, wanted: Collection[str]) -> Figures:
-    figures: Figures = {}
+async def _together(bench: Bench, wanted: Collection[str], figures: Figures) -> None:
     peak = 0.0
     async with Fleet(bench.client, bench.server, "bench", apps.folder("app")) as fleet:
         for name, row in TOGETHER.items():
@@ -56,5 +53,4 @@ async def _together(bench: Bench, wanted: Collection[str]) -> Figures:
                     # The next process has peaks of its own.
                     peak = bench.meter.peak()
                 figures |= await row(bench, fleet)
-        peak = max(peak, bench.meter.peak())
-    return {**figures, "memory at peak": f"{peak:.0f} MiB"}
+        figures["memory at peak"] = f"{max(peak, bench.meter.peak()):.0f} MiB"
