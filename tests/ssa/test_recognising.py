@@ -79,22 +79,34 @@ def config_maps(draw: st.DrawFn) -> Object:
     return {**body, **draw(st.sampled_from([{}, {"binaryData": {}}]))}
 
 
-edits = st.sampled_from(
-    [
-        [{"op": "add", "path": "/metadata/labels/a", "value": "x"}],
-        [{"op": "add", "path": "/metadata/labels/other", "value": "x"}],
-        [{"op": "remove", "path": "/metadata/labels/kustomize.toolkit.fluxcd.io~1name"}],
+POD = "/spec/template/spec/containers"
+LABELLED: list[Any] = [
+    [{"op": "add", "path": "/metadata/labels/a", "value": "x"}],
+    [{"op": "add", "path": "/metadata/labels/other", "value": "x"}],
+    [{"op": "remove", "path": "/metadata/labels/kustomize.toolkit.fluxcd.io~1name"}],
+]
+EDITS: dict[str, list[Any]] = {
+    "ConfigMap": [
+        *LABELLED,
         [{"op": "replace", "path": "/data", "value": {"a": "x"}}],
         [{"op": "add", "path": "/data/zz", "value": "x"}],
-        [{"op": "add", "path": "/spec/replicas", "value": 0}],
-        [{"op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "example.com/x"}],
-        [{"op": "move", "from": "/spec/template/spec/containers/0", "path": "/spec/template/spec/containers/-"}],
-        [{"op": "add", "path": "/spec/template/spec/containers/0/env", "value": [{"name": "a", "value": "x"}]}],
+        [{"op": "move", "from": "/metadata/finalizers/0", "path": "/metadata/finalizers/-"}],
+    ],
+    "Service": [
+        *LABELLED,
         [{"op": "move", "from": "/spec/ports/0", "path": "/spec/ports/-"}],
         [{"op": "add", "path": "/spec/ports/-", "value": {"name": "more", "port": 99}}],
         [{"op": "add", "path": "/spec/sessionAffinity", "value": "None"}],
-    ]
-)
+        [{"op": "add", "path": "/spec/selector/other", "value": "x"}],
+    ],
+    "Deployment": [
+        [{"op": "add", "path": "/spec/replicas", "value": 0}],
+        [{"op": "replace", "path": f"{POD}/0/image", "value": "example.com/x"}],
+        [{"op": "move", "from": f"{POD}/0", "path": f"{POD}/-"}],
+        [{"op": "add", "path": f"{POD}/0/env", "value": [{"name": "a", "value": "x"}]}],
+        [{"op": "move", "from": f"{POD}/0/env/0", "path": f"{POD}/0/env/-"}],
+    ],
+}
 
 
 @st.composite
@@ -102,7 +114,7 @@ def stories(draw: st.DrawFn) -> tuple[Object, list[Any], Object]:
     """What is applied first, what others apply and edit, and what is to be applied: often what was applied first."""
     made = draw(st.sampled_from([config_maps, services, deployments]))
     first = draw(made())
-    others = draw(st.lists(made() | edits, max_size=3))
+    others = draw(st.lists(made() | st.sampled_from(EDITS[first["kind"]]), max_size=3))
     return first, others, draw(st.just(first) | made())
 
 
@@ -163,6 +175,16 @@ def live_map(**meta: Any) -> Object:
 def desired_map(**meta: Any) -> Object:
     metadata = {"name": "a", "namespace": "n", "labels": {"l": "1"}, **meta}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"k": "v"}}
+
+
+def test_items_in_another_order_are_asked_for() -> None:
+    finalizers: Object = {'v:"a/a"': {}, 'v:"b/b"': {}}
+    entry = {**live_map()["metadata"]["managedFields"][0], "fieldsV1": {"f:metadata": {"f:finalizers": finalizers}}}
+    live = {**live_map(managedFields=[entry], finalizers=["b/b", "theirs/x", "a/a"])}
+    metadata = {"name": "a", "namespace": "n"}
+    desired = {"apiVersion": "v1", "kind": "ConfigMap"}
+    assert recognised(live, {**desired, "metadata": {**metadata, "finalizers": ["b/b", "a/a"]}})
+    assert not recognised(live, {**desired, "metadata": {**metadata, "finalizers": ["a/a", "b/b"]}})
 
 
 def test_fields_of_others_are_no_reason_to_ask() -> None:
