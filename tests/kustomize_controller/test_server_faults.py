@@ -162,7 +162,7 @@ async def outcome(space: Space) -> dict[str, Any]:
     listed = await space.client.list(resource, space.namespace)
     app = await space.see_ready()
     found = {one["metadata"]["name"]: (one["data"], managers(one)) for one in listed.items}
-    found.pop("kube-root-ca.crt", None)
+    found = {name: one for name, one in found.items() if one[1] != THE_CLUSTERS}
     return {
         "objects": found,
         "inventory": sorted(entry["id"].split("_")[1] for entry in app["status"]["inventory"]["entries"]),
@@ -176,6 +176,7 @@ def managers(obj: Object) -> list[str]:
 
 
 OURS = ["kustomize-controller"]
+THE_CLUSTERS = ["kube-controller-manager"]
 UNDISTURBED = {
     "objects": {
         "a": ({"k": "hello 2"}, OURS),
