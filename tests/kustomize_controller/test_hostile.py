@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import pytest
+import structlog
 from tests.kustomize_controller.conftest import Space, condition
 
 from sluice import aio, kustomize, ssa, yamlio
@@ -50,11 +51,15 @@ async def test_a_build_that_ends_as_nobody_foresaw_is_a_failed_build(
     space: Space, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(builds, "build", int)  # which a worker cannot call with what a build is given
-    async with space.controller():
-        await space.kustomization()
-        await space.commit({"a.yaml": manifest()})
-        failed = condition(await space.see_ready("False", "BuildFailed"))
-        assert failed["message"] == "the build ended with an unexpected TypeError; the controller's log has the details"
+    with structlog.testing.capture_logs() as logs:
+        async with space.controller():
+            await space.kustomization()
+            await space.commit({"a.yaml": manifest()})
+            message = condition(await space.see_ready("False", "BuildFailed"))["message"]
+    assert message == "the build ended with an unexpected TypeError; the controller's log has the details"
+    (line,) = (line for line in logs if line["event"] == "build error")
+    assert line["error"] == "TypeError"
+    assert any("sluice/aio/worker.py" in frame for frame in line["stack"])
 
 
 def laughing(levels: int) -> str:

@@ -76,8 +76,8 @@ class Building:
             raise self._failed(run, _told(error)) from None
         except aio.WorkerError as error:
             raise self._failed(run, str(error)) from None
-        except Exception as error:
-            ctx.log.error("build error", error=str(error), exc_info=error)
+        except Exception as error:  # noqa: BLE001 - whatever the files of a source can bring about is a failed build
+            ctx.log.error("build error", error=type(error).__name__, stack=_frames(error))
             text = f"the build ended with an unexpected {type(error).__name__}; the controller's log has the details"
             raise self._failed(run, text) from None
         built = orjson.loads(packed)
@@ -103,6 +103,11 @@ class Building:
         # Paths are told as the repository has them; where it was unpacked means nothing to a reader.
         text = text.replace(f"{run.folder}/", "")
         return runtime.Transient(BUILD_FAILED, text, after=values.retry_interval(run.obj), metadata=run.metadata)
+
+
+def _frames(error: Exception) -> list[str]:
+    """Where in the worker an error comes from. What it says is left out: it may be a value that was decrypted."""
+    return [line.strip() for line in str(error.__cause__).splitlines() if line.startswith("  File ")]
 
 
 def _told_changed(names: tuple[str, ...]) -> str:
