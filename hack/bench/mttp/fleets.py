@@ -29,7 +29,11 @@ class Fleet:
         self.space = testing.Space(client, server, name)
         self.target = f"{name}-target"
         self.names: list[str] = []
+        """Of the Kustomizations."""
+        self.revision = ""
+        """The newest commit, as sources call it."""
         self.sight: watching.Sight
+        """The Kustomizations, once it is entered."""
         self._files = files
         self._open = contextlib.AsyncExitStack()
         self._asked = 0
@@ -76,10 +80,9 @@ class Fleet:
         names = [body["metadata"]["name"] for body in bodies]
         return await self.sight.time(names, self.applied(), lambda: self.create(bodies))
 
-    def commit(self, files: dict[str, Object]) -> str:
+    def commit(self, files: dict[str, Object]) -> None:
         """Commit files; from now on this is what is to be applied."""
         self.revision = self.space.commit(files)
-        return self.revision
 
     def applied(self) -> watching.Wanted:
         """Whether a Kustomization has applied the commit that is now the newest, and is Ready."""

@@ -56,7 +56,7 @@ async def shared(bench: Bench, fleet: Fleet) -> Figures:
 
     The one is another each time, at all places of the N's order. `all` is when the last has looked.
     """
-    places = [index * bench.count // _SHARED for index in range(min(_SHARED, bench.count))]
+    places = sorted({index * bench.count // _SHARED for index in range(_SHARED)})
     probes = {f"app-{place}-probe": f"probe-{place}" for place in places}
     fleet.commit({name: obj for path in probes.values() for name, obj in apps.folder(path).items()})
     made = [fleet.app(name, path) for name, path in probes.items()]

@@ -20,11 +20,6 @@ class Sight:
     def __init__(self, informer: kube.Informer) -> None:
         self._informer = informer
 
-    @property
-    def objects(self) -> list[Object]:
-        """All that are there now."""
-        return list(self._informer.store)
-
     async def time(
         self, names: Collection[str], wanted: Wanted, act: Callable[[], Awaitable[object]] | None = None
     ) -> float:
