@@ -53,7 +53,7 @@ async def _phase(bench: Bench, name: str, work: Callable[[], Awaitable[float]]) 
     begin(name)
     await bench.meter.begin()
     took = await work()
-    used = await bench.meter.used()
+    used = await bench.meter.settled()
     return end(
         {
             name: seconds(took),

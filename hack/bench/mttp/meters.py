@@ -1,5 +1,6 @@
 """What a controller uses up, as its kernel and its own metrics count it."""
 
+import asyncio
 import os
 import pathlib
 from dataclasses import dataclass, field
@@ -8,6 +9,9 @@ from sluice.testing import metrics, processes
 
 _PASSES = "controller_runtime_reconcile_total"
 _REQUESTS = "rest_client_requests_total"
+_QUIET = 1.0
+"""Seconds without a request after which no more are expected."""
+_PATIENCE = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,19 @@ class Meter:
             writes=now.writes - before.writes,
             passes=now.passes - before.passes,
         )
+
+    async def settled(self) -> Use:
+        """What was used since `begin`, once no more requests are made: events are posted after what they tell of.
+
+        Where there is no end of requests, what was used until it is too late to belong to what was done.
+        """
+        now = await self.used()
+        for _ in range(_PATIENCE):
+            await asyncio.sleep(_QUIET)
+            before, now = now, await self.used()
+            if now.requests == before.requests:
+                break
+        return now
 
     def memory(self) -> float:
         """What it and its workers have resident now, summed, in MiB."""

@@ -69,8 +69,7 @@ async def restart(bench: Bench, fleet: Fleet) -> Figures:
         bench.meter.forget()
         await _passes(bench, len(fleet.names) + 1)
         took = time.perf_counter() - started
-        await settle()
-        used = await bench.meter.used()
+        used = await bench.meter.settled()
         changed = _changed(before, await fleet.versions())
     return end(
         {

@@ -26,7 +26,7 @@ async def chain(bench: Bench) -> Figures:
         begin(f"a chain of {LINKS}")
         await bench.meter.begin()
         took = await fleet.install(made)
-        used = await bench.meter.used()
+        used = await bench.meter.settled()
         return end(
             {
                 f"chain of {LINKS}": seconds(took),
@@ -83,8 +83,8 @@ async def _come_to_wait(fleet: Fleet) -> None:
 
 async def _wait(bench: Bench, name: str) -> Figures:
     """What the waiting costs."""
-    await settle()
     meter = dataclasses.replace(bench.meter)
+    await meter.settled()
     await meter.begin()
     memory = meter.memory()
     await asyncio.sleep(_WINDOW)
