@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.auth.conftest import Cloud
 
 from sluice import aio, auth, kube
 from sluice.testing import namespaces, polling
@@ -40,7 +41,9 @@ class Place:
     tasks: aio.TaskOwner
     told: list[Hashable] = field(default_factory=list)
 
-    def identities(self, client: kube.Client | None = None, *, enabled: bool = True) -> auth.Identities:
+    def identities(
+        self, client: kube.Client | None = None, *, enabled: bool = True, **environment: str
+    ) -> auth.Identities:
         return auth.connect(
             client or self.client,
             tasks=self.tasks,
@@ -49,7 +52,7 @@ class Place:
             enabled=enabled,
             manager="tests",
             namespace=self.namespace,
-            environment={},
+            environment=environment,
         )
 
     async def account(self, name: str, **annotations: str) -> None:
@@ -98,6 +101,23 @@ async def test_accounts_audiences_and_scopes_share_nothing(place: Place) -> None
     tokens = {(await identities.credential(each)).token for each in wanted}
     assert len(tokens) == 3
     assert tokens == {(await identities.credential(each)).token for each in wanted}
+
+
+async def test_accounts_that_are_the_same_elsewhere_share_nothing_here(place: Place, cloud: Cloud) -> None:
+    role = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/reader"}
+    await place.account("a", **role)
+    await place.account("b", **role)
+    cloud.answer_text(
+        "/",
+        "<AccessKeyId>A</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+        "<Expiration>2099-01-01T00:00:00Z</Expiration>",
+    )
+    identities = place.identities(AWS_ENDPOINT_URL=cloud.url)
+    for name in ("a", "b", "a", "b"):
+        wanted = auth.Wanted(provider="aws", namespace=place.namespace, account=name, scope="eu-west-1")
+        await identities.credential(wanted)
+    shown = [auth.claims_of(str(body["WebIdentityToken"]))["sub"].rpartition(":")[2] for body in cloud.bodies]
+    assert shown == ["a", "b"]
 
 
 async def test_an_account_made_anew_is_another_and_is_told(place: Place) -> None:
