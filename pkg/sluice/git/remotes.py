@@ -126,7 +126,11 @@ class Loader:
 
     def _told(self, what: str, seconds: float, call: Callable[[], T]) -> T:
         """The result of `call`, which gets `seconds`; Unreachable otherwise, with `what` could not be had."""
-        seconds = max(0.0, min(seconds, self._end - time.monotonic()))
+        left = self._end - time.monotonic()
+        if left <= 0:
+            # Not even begun: what is left alone goes on for a moment, and would write where nobody cleans up any more.
+            raise kustomize.Unreachable(f'"{what}": all took longer than {self._limits.all_seconds:.3g} s')
+        seconds = min(seconds, left)
         try:
             return _within(seconds, call)
         except DeadlineError as error:
