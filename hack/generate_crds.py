@@ -7,11 +7,9 @@ import pathlib
 import sys
 
 from sluice import yamlio
-from sluice_api import crd, meta
-from sluice_api.kustomize import v1 as kustomizev1
-from sluice_api.source import v1 as sourcev1
+from sluice_api import crd
+from sluice_api.kinds import KINDS
 
-KINDS: tuple[type[meta.APIObject], ...] = (sourcev1.GitRepository, kustomizev1.Kustomization)
 FOLDER = pathlib.Path(__file__).parent.parent / "manifests" / "crds"
 HEADER = "# Generated from api/sluice_api by hack/generate_crds.py; do not edit.\n"
 

@@ -6,10 +6,9 @@ from typing import Any
 import pytest
 
 from sluice_api import crd, meta
+from sluice_api.kinds import KINDS
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.source import v1 as sourcev1
-
-KINDS: list[type[meta.APIObject]] = [sourcev1.GitRepository, kustomizev1.Kustomization]
 
 
 def nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:

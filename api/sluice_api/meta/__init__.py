@@ -3,12 +3,14 @@
 `sluice_api.meta.names` spells the condition types, reasons and annotations that everyone must agree on.
 """
 
+from sluice_api.meta.access import AccessFrom, NamespaceSelector
 from sluice_api.meta.conditions import Condition, Time
 from sluice_api.meta.durations import Duration, ShortDuration, format_duration, parse_duration
 from sluice_api.meta.objects import (
     APIModel,
     APIObject,
     Column,
+    CommonMetadata,
     CRDNames,
     Int64,
     ObjectMeta,
@@ -25,13 +27,16 @@ from sluice_api.meta.references import (
 __all__ = [
     "APIModel",
     "APIObject",
+    "AccessFrom",
     "CRDNames",
     "Column",
+    "CommonMetadata",
     "Condition",
     "Duration",
     "Int64",
     "KubeConfigReference",
     "LocalObjectReference",
+    "NamespaceSelector",
     "NamespacedObjectKindReference",
     "ObjectMeta",
     "SecretKeyReference",

@@ -58,6 +58,15 @@ class ObjectMeta(APIModel):
     deletion_timestamp: str | None = None
 
 
+class CommonMetadata(APIModel):
+    """Labels and annotations set on every object."""
+
+    annotations: dict[str, str] | None = None
+    """Annotations to set."""
+    labels: dict[str, str] | None = None
+    """Labels to set."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """An additional printer column of a CRD."""

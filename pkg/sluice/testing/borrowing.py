@@ -5,7 +5,8 @@ import pathlib
 from collections.abc import AsyncIterator
 
 from sluice import kube
-from sluice.testing import crds, namespaces
+from sluice.testing import namespaces
+from sluice_api.kinds import KINDS
 
 
 class ClusterInUse(RuntimeError):
@@ -38,7 +39,7 @@ async def _refuse_what_is_in_use(kubeconfig: pathlib.Path) -> None:
         ours = await namespaces.made_by_tests(client)
         found = [
             str(ref)
-            for kind in crds.KINDS
+            for kind in KINDS
             for ref in await _objects(client, kind.names.api_version, kind.names.kind)
             if ref.namespace not in ours
         ]

@@ -2,11 +2,8 @@
 
 from sluice import kube
 from sluice.testing import polling
-from sluice_api import crd, meta
-from sluice_api.kustomize import v1 as kustomizev1
-from sluice_api.source import v1 as sourcev1
-
-KINDS: tuple[type[meta.APIObject], ...] = (sourcev1.GitRepository, kustomizev1.Kustomization)
+from sluice_api import crd
+from sluice_api.kinds import KINDS
 
 
 async def install_crds(client: kube.Client, *, manager: str = "sluice") -> None:

@@ -5,7 +5,8 @@ import contextlib
 from typing import Final
 
 from sluice import kube
-from sluice.testing import crds, polling
+from sluice.testing import polling
+from sluice_api.kinds import KINDS
 
 MARK = "sluice.dev/made-by-tests"
 """The label of every namespace that tests make, and may therefore remove."""
@@ -14,7 +15,7 @@ OWNER = "kustomize.toolkit.fluxcd.io/namespace"
 PATIENCE = 180.0
 """Seconds in which a cluster removes the namespaces of a whole run."""
 
-_HELD: Final = (*((kind.names.api_version, kind.names.kind) for kind in crds.KINDS), ("v1", "ConfigMap"))
+_HELD: Final = (*((kind.names.api_version, kind.names.kind) for kind in KINDS), ("v1", "ConfigMap"))
 """The kinds to whose objects tests and controllers give finalizers."""
 
 

@@ -1,7 +1,6 @@
 """Version v1 of the kustomize group."""
 
 from sluice_api.kustomize.v1.build import (
-    CommonMetadata,
     Decryption,
     IgnoreRule,
     Image,
@@ -19,7 +18,6 @@ from sluice_api.kustomize.v1.readiness import (
 from sluice_api.kustomize.v1.state import ResourceInventory, ResourceRef, Snapshot
 
 __all__ = [
-    "CommonMetadata",
     "CrossNamespaceSourceReference",
     "CustomHealthCheck",
     "Decryption",

@@ -48,15 +48,6 @@ class Image(meta.APIModel):
     """Tag to set."""
 
 
-class CommonMetadata(meta.APIModel):
-    """Labels and annotations set on every object."""
-
-    annotations: dict[str, str] | None = None
-    """Annotations to set."""
-    labels: dict[str, str] | None = None
-    """Labels to set."""
-
-
 class SubstituteReference(meta.APIModel):
     """A ConfigMap or Secret whose data are variables."""
 

@@ -13,7 +13,7 @@ class KustomizationSpec(meta.APIModel):
 
     build_metadata: list[Literal["originAnnotations", "transformerAnnotations"]] | None = None
     """Which annotations the build adds on where objects come from."""
-    common_metadata: build.CommonMetadata | None = None
+    common_metadata: meta.CommonMetadata | None = None
     """Labels and annotations for every object."""
     components: list[str] | None = None
     """Kustomize components to add, relative to `path`."""

@@ -1,0 +1,19 @@
+"""Every kind that Sluice defines, in the order in which a cluster is given them."""
+
+from typing import Final
+
+from sluice_api import meta
+from sluice_api.kustomize import v1 as kustomizev1
+from sluice_api.source import v1 as sourcev1
+from sluice_api.source_extensions import v1beta1 as source_extensionsv1beta1
+
+KINDS: Final[tuple[type[meta.APIObject], ...]] = (
+    sourcev1.Bucket,
+    sourcev1.ExternalArtifact,
+    sourcev1.GitRepository,
+    sourcev1.HelmChart,
+    sourcev1.HelmRepository,
+    sourcev1.OCIRepository,
+    source_extensionsv1beta1.ArtifactGenerator,
+    kustomizev1.Kustomization,
+)

@@ -1,0 +1,3 @@
+"""The API group `source.extensions.fluxcd.io`: artifacts made out of other artifacts."""
+
+GROUP = "source.extensions.fluxcd.io"
