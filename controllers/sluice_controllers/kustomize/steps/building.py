@@ -93,7 +93,8 @@ class Building:
         seconds = min(values.timeout(run.obj), _MOST_SECONDS)
         async with self._ways.way(seconds) if self._ways else nullcontext() as way:
             try:
-                return await self._pool.run(builds.build, str(run.folder), order, way, timeout=seconds)
+                work = (str(run.folder), order, way)
+                return await self._pool.run(builds.build, *work, timeout=seconds, repeatable=True)
             except kustomize.KustomizeError as error:
                 # Where a repository was put means nothing to a reader.
                 raise error.saying(str(error).replace(f"{way.folder}/", "")) if way else error from None
