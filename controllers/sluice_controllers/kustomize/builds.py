@@ -13,6 +13,7 @@ import orjson
 
 from sluice import envsubst, kube, kustomize, ssa, yamlio
 from sluice_controllers.kustomize import decrypting, overlays, remotes
+from sluice_controllers.kustomize.rendering import Rendered, Renderings
 
 if TYPE_CHECKING:
     # The API types stay with the parent: a worker is given an Order.
@@ -24,6 +25,8 @@ MOST_BYTES: Final = 64 << 20
 """What the objects of one build may take: the controller holds them in memory."""
 
 _SUBSTITUTE: Final = "kustomize.toolkit.fluxcd.io/substitute"
+_RENDERINGS: Final = Renderings()
+"""Of this worker process."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,27 +81,35 @@ def build(root: str, order: Order, way: remotes.Way | None = None) -> bytes:
     Raises:
         KustomizeError: the build failed, or gave something that is no Kubernetes object.
     """
+
+    def render() -> Rendered:
+        return _rendered(root, order, way)
+
+    # What was opened with somebody's keys is remembered for nobody.
+    found = render() if order.decryption is not None else _RENDERINGS.get(root, order.path, order.overlay, render)
+    objects = found.objects
+    if order.substitution is not None:
+        objects = [substituted(obj, text, order.substitution) for obj, text in objects]
+    return _packed(objects, order, changed=found.changed, remote=found.remote)
+
+
+def _rendered(root: str, order: Order, way: remotes.Way | None) -> Rendered:
     opener = decrypting.Opener(order.decryption) if order.decryption is not None else None
     with remotes.Remote(way) if way else nullcontext() as remote:
         options = kustomize.BuildOptions(decrypt=opener.file if opener else None, remote=remote)
         built = kustomize.build(pathlib.Path(root), order.path, overlay=order.overlay, options=options)
     if opener is not None:
         built = [opener.object(obj) for obj in built]
-    changed, is_remote = opener.changed if opener else [], remote is not None and remote.used
-    return _packed(_settled(built, order.substitution), order, changed=changed, remote=is_remote)
+    return Rendered(
+        objects=[(obj, yamlio.dump(obj)) for obj in built],
+        remote=remote is not None and remote.used,
+        changed=opener.changed if opener else [],
+    )
 
 
-def _settled(built: list[Object], substitution: Substitution | None) -> list[tuple[Object, str]]:
-    """The objects with their variables replaced, each with its text as YAML."""
-    settled = [(obj, yamlio.dump(obj)) for obj in built]
-    if substitution is None:
-        return settled
-    return [substituted(obj, text, substitution) for obj, text in settled]
-
-
-def _packed(settled: list[tuple[Object, str]], order: Order, **more: Any) -> bytes:
-    digest = hashlib.sha256("---\n".join(text for _, text in settled).encode()).hexdigest()
-    objects = list(applicable([obj for obj, _ in settled]))
+def _packed(built: list[tuple[Object, str]], order: Order, **more: Any) -> bytes:
+    digest = hashlib.sha256("---\n".join(text for _, text in built).encode()).hexdigest()
+    objects = list(applicable([obj for obj, _ in built]))
     encrypted = [str(kube.ObjectRef.of(obj)) for obj in objects if is_encrypted(obj)]
     prepared = [ssa.prepared(obj, order.owner, labels=order.labels, annotations=order.annotations) for obj in objects]
     packed = orjson.dumps({"digest": f"sha256:{digest}", "objects": prepared, "encrypted": encrypted, **more})
