@@ -31,7 +31,12 @@ class KustomizeSettings(runtime.Settings):
     """Flux's flags for kustomize-controller."""
 
     concurrent_ssa: int = flags.integer("concurrent-ssa", 4, "The number of concurrent server-side applies.", least=1)
-    no_remote_bases: bool = flags.boolean("no-remote-bases", False, "Disallow remote bases in kustomizations.")
+    no_remote_bases: bool = flags.boolean(
+        "no-remote-bases",
+        False,
+        "Disallow remote bases in kustomizations.",
+        standing=differs("single files on servers are refused, too"),
+    )
     http_retry: int = flags.integer(
         "http-retry",
         9,
