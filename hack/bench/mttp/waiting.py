@@ -40,39 +40,37 @@ async def stuck(bench: Bench, healthy: int, hopeless: int) -> Figures:
     """Healthy ones created behind others whose Deployment never comes up (`timeout: 2m`), and as many created alone.
 
     The others have begun to wait when the healthy ones are created. Before that they are watched while they do nothing
-    but wait: requests, CPU, growth of memory.
+    but wait: requests, CPU, growth of memory. `in all` is from the creation of the first of them to the end.
     """
-    alone = await _alone(bench, healthy)
+    async with Fleet(bench.client, bench.server, "bench-alone", apps.folder("app")) as fleet:
+        alone = end(await _installed(bench, fleet, healthy, f"{healthy} alone"))
     name = f"{healthy} behind {hopeless}"
     files = {**apps.folder("app"), **apps.folder("hopeless", replicas=1)}
     async with Fleet(bench.client, bench.server, "bench-stuck", files) as fleet:
         await settle()
-        begin(name)
-        await bench.meter.begin()
+        begin(f"{hopeless} that wait")
+        whole = dataclasses.replace(bench.meter)
+        await whole.begin()
         await fleet.create(fleet.app(f"hopeless-{index}", "hopeless", timeout="2m") for index in range(hopeless))
         await _come_to_wait(fleet)
-        waiting = await _wait(bench, name)
-        took = await fleet.install([fleet.app(f"app-{index}") for index in range(healthy)])
-        used = await bench.meter.used()
-        return end(
-            {
-                f"{healthy} alone": seconds(alone),
-                name: seconds(took),
-                **waiting,
-                f"{name}, requests": f"{used.requests:.0f}",
-                f"{name}, CPU": seconds(used.cpu),
-                f"{name}, memory at peak": f"{bench.meter.peak():.0f} MiB",
-            }
-        )
+        waiting = end(await _wait(bench, hopeless))
+        behind = await _installed(bench, fleet, healthy, name)
+        used = await whole.used()
+        sums = {
+            f"{name}, requests in all": f"{used.requests:.0f}",
+            f"{name}, CPU in all": seconds(used.cpu),
+            f"{name}, memory at peak": f"{bench.meter.peak():.0f} MiB",
+        }
+        return {**alone, **waiting, **end({**behind, **sums})}
 
 
-async def _alone(bench: Bench, healthy: int) -> float:
-    async with Fleet(bench.client, bench.server, "bench-alone", apps.folder("app")) as fleet:
-        await settle()
-        begin(f"{healthy} alone")
-        took = await fleet.install([fleet.app(f"app-{index}") for index in range(healthy)])
-        print(f" {seconds(took)}", flush=True)
-        return took
+async def _installed(bench: Bench, fleet: Fleet, healthy: int, name: str) -> Figures:
+    await settle()
+    begin(name)
+    await bench.meter.begin()
+    took = await fleet.install([fleet.app(f"app-{index}") for index in range(healthy)])
+    used = await bench.meter.used()
+    return {name: seconds(took), f"{name}, CPU": seconds(used.cpu)}
 
 
 async def _come_to_wait(fleet: Fleet) -> None:
@@ -81,16 +79,16 @@ async def _come_to_wait(fleet: Fleet) -> None:
         await asyncio.wait_for(fleet.sight.time(fleet.names, apps.is_checked), _PATIENCE)
 
 
-async def _wait(bench: Bench, name: str) -> Figures:
+async def _wait(bench: Bench, hopeless: int) -> Figures:
     """What the waiting costs."""
-    meter = dataclasses.replace(bench.meter)
+    name, meter = f"{hopeless} waiting {_WINDOW:.0f} s", bench.meter
     await meter.settled()
     await meter.begin()
     memory = meter.memory()
     await asyncio.sleep(_WINDOW)
     used = await meter.used()
     return {
-        f"{name}, requests in {_WINDOW:.0f} s of waiting": f"{used.requests:.0f}",
-        f"{name}, CPU in {_WINDOW:.0f} s of waiting": seconds(used.cpu),
-        f"{name}, memory gained by waiting": f"{meter.memory() - memory:.1f} MiB",
+        f"{name}, requests": f"{used.requests:.0f}",
+        f"{name}, CPU": seconds(used.cpu),
+        f"{name}, memory gained": f"{meter.memory() - memory:.1f} MiB",
     }
