@@ -13,15 +13,11 @@ import pytest
 from tests.docs import documents
 
 from sluice import yamlio
-from sluice_api.kustomize import v1 as kustomizev1
-from sluice_api.source import v1 as sourcev1
+from sluice_api.kinds import KINDS
 from sluice_cli import main
 
 _SPAN = re.compile(r"`((?:make|sluice) [^`]+)`")
-MODELS: dict[str, type[sourcev1.GitRepository | kustomizev1.Kustomization]] = {
-    "GitRepository": sourcev1.GitRepository,
-    "Kustomization": kustomizev1.Kustomization,
-}
+MODELS = {kind.names.kind: kind for kind in KINDS}
 
 
 def typed(program: str) -> Iterator[str]:
