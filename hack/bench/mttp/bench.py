@@ -35,8 +35,8 @@ def begin(what: str) -> None:
 
 
 def end(figures: Figures) -> Figures:
-    """Tell what came out, each figure by the end of its name, and return it."""
-    print(" " + ", ".join(f"{name.rpartition(', ')[2]} {text}" for name, text in figures.items()), flush=True)
+    """Tell what came out, each figure without the head of its name, and return it."""
+    print(" " + ", ".join(f"{name.partition(', ')[2] or name} {text}" for name, text in figures.items()), flush=True)
     return figures
 
 
