@@ -96,7 +96,6 @@ async def test_failures_read_as_in_flux(room: Room, spec: dict[str, Any], reason
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        ({"verify": {"mode": "HEAD", "secretRef": {"name": "k"}}}, "spec.verify"),
         ({"include": [{"repository": {"name": "x"}}]}, "spec.include"),
         ({"recurseSubmodules": True}, "spec.recurseSubmodules"),
         ({"sparseCheckout": ["a"]}, "spec.sparseCheckout"),

@@ -3,13 +3,14 @@
 import contextlib
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from sluice import archive, git
 from sluice.archive import sourceignore
 from sluice.artifact import digests
-from sluice.git import trees
+from sluice.git import trees, verifying
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class Order:
     ignore: str | None
     """`spec.ignore`: the strongest rules."""
     algorithm: str
+    demand: verifying.Demand | None = None
+    """Which signatures the revision must carry."""
     limits: trees.Limits = field(default_factory=trees.Limits)
 
 
@@ -31,6 +34,8 @@ class Built:
 
     commit: git.Commit
     digest: str
+    verified: str = ""
+    """What was verified, and with which keys; empty when nothing had to be."""
 
 
 class BuildError(Exception):
@@ -46,7 +51,8 @@ def build(order: Order) -> Built | None:
         with git.checked_out(order.job) as found:
             if found is None:
                 return None
-            return Built(commit=found.commit, digest=_write(order, found))
+            verified = verifying.verify(found, order.demand, now=datetime.now(UTC)) if order.demand else ""
+            return Built(commit=found.commit, digest=_write(order, found), verified=verified)
     except (OSError, archive.ArchiveError) as error:
         _remove(order.file)
         raise BuildError(str(error)) from error

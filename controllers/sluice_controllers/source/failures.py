@@ -2,7 +2,7 @@
 
 from sluice import aio, git, runtime
 from sluice.git import urls
-from sluice_controllers.source.conditions import FETCH_FAILED, STORAGE_OPERATION_FAILED
+from sluice_controllers.source.conditions import FETCH_FAILED, SOURCE_VERIFIED, STORAGE_OPERATION_FAILED
 
 AUTHENTICATION_FAILED = "AuthenticationFailed"
 GIT_OPERATION_FAILED = "GitOperationFailed"
@@ -13,8 +13,19 @@ UNSUPPORTED = "UnsupportedField"
 """Not Flux's: a field that this build does not obey yet must not be obeyed silently."""
 
 
+_UNVERIFIED = {
+    git.UnsignedTagError: "InvalidGitObject",
+    git.TagSignatureError: "InvalidTagSignature",
+    git.CommitSignatureError: "InvalidCommitSignature",
+}
+
+
 def fetching(error: Exception, url: str, *, doing: str = "unable to clone") -> runtime.OutcomeError:
-    """What a failed listing or fetch means for the object."""
+    """What a failed listing, fetch or verification means for the object."""
+    if isinstance(error, git.NoTagError):
+        return runtime.Stalled("InvalidVerificationMode", str(error), condition=SOURCE_VERIFIED)
+    if isinstance(error, git.UnverifiedError):
+        return runtime.Transient(_UNVERIFIED[type(error)], str(error), condition=SOURCE_VERIFIED)
     if isinstance(error, git.EmptyRepositoryError):
         return _transient("EmptyGitRepository", "git repository is empty")
     if isinstance(error, git.UnsupportedError):
@@ -38,6 +49,11 @@ def _cause(error: Exception, url: str, doing: str) -> str:
 def access(reason: str, message: str) -> runtime.Transient:
     """Credentials that cannot be had or used: the world may change, so it is tried again."""
     return _transient(reason, message)
+
+
+def verifying(error: Exception) -> runtime.Transient:
+    """The public keys cannot be had."""
+    return runtime.Transient("VerificationError", f"public keys secret error: {error}", condition=SOURCE_VERIFIED)
 
 
 def archiving(error: Exception) -> runtime.Transient:

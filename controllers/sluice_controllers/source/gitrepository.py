@@ -12,6 +12,7 @@ from sluice_controllers.source.steps.access import AccessStep
 from sluice_controllers.source.steps.check import Check
 from sluice_controllers.source.steps.notice import Notice
 from sluice_controllers.source.steps.store import Store
+from sluice_controllers.source.steps.verify import Verify
 from sluice_controllers.source.values import Result
 
 GROUP = "source.toolkit.fluxcd.io"
@@ -35,6 +36,7 @@ class GitRepositoryReconciler:
             Check(storage),
             AccessStep(client),
             Notice(fetcher),
+            Verify(client),
             Store(storage, fetcher),
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sluice import git
-from sluice.git import Credentials, Proxy, Reference, RepositoryURL
+from sluice.git import Credentials, Proxy, Reference, RepositoryURL, verifying
 from sluice_api.source.v1 import Artifact, GitRepository
 
 
@@ -38,6 +38,8 @@ class Noticed:
     request: Request
     refs: dict[str, str] | None
     """The server's references; None when they are listed over the fetching connection (ssh)."""
+    demand: verifying.Demand | None = None
+    """The signatures that the revision must carry."""
 
 
 @dataclass(frozen=True, kw_only=True)

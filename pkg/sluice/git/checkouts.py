@@ -44,6 +44,17 @@ class Job:
     login: Credentials | None = None
     """For ssh, and for HTTP where there is no gateway: otherwise HTTP logins stay in that one's process."""
     max_bytes: int = MAX_BYTES
+    annotated: bool = False
+    """Whether an annotated tag is needed itself, and not only its commit."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tag:
+    """A tag that was checked out."""
+
+    name: str
+    target: str
+    """The object that it points to: an annotated tag's own, or a commit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +79,8 @@ class Checkout:
     commit: Commit
     repository: pygit2.Repository
     tree: pygit2.Tree
+    tag: Tag | None = None
+    """The tag that led here."""
 
 
 @contextmanager
@@ -120,7 +133,7 @@ def _obtain(
     if job.reference.commit:
         return _obtain_pinned(mirror, session, candidates[0])
     repository = mirror.shallow() if session.shallow else mirror.full()
-    if missing := [candidate for candidate in candidates if not _holds(repository, candidate.commit)]:
+    if missing := [candidate for candidate in candidates if not _is_here(job, repository, candidate)]:
         _fetch(session, repository, [candidate.fetch for candidate in missing], depth=1 if session.shallow else 0)
         # What was fetched counts: the reference may have moved since it was listed.
         candidates = [_arrived(repository, each) if each in missing else each for each in candidates]
@@ -174,7 +187,7 @@ def _arrived(repository: pygit2.Repository, candidate: Candidate) -> Candidate:
     reference = repository.references.get(_place(candidate.fetch))
     if reference is None:
         raise ReferenceNotFoundError(f'couldn\'t find remote ref "{candidate.fetch}"')
-    return replace(candidate, commit=str(reference.peel(pygit2.Commit).id))
+    return replace(candidate, commit=str(reference.peel(pygit2.Commit).id), target=str(reference.target))
 
 
 def _place(name: str) -> str:
@@ -182,6 +195,11 @@ def _place(name: str) -> str:
     if name.endswith("/*"):
         return f"refs/sluice/{name.split('/')[1]}/*"
     return f"refs/sluice/{hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest()}"
+
+
+def _is_here(job: Job, repository: pygit2.Repository, candidate: Candidate) -> bool:
+    # A commit may have come by another name than the tag that is asked for now.
+    return _holds(repository, candidate.commit) and not (job.annotated and not _holds(repository, candidate.target))
 
 
 def _holds(repository: pygit2.Repository, commit: str) -> bool:
@@ -194,4 +212,6 @@ def _checkout(repository: pygit2.Repository, candidate: Candidate) -> Checkout:
     if not isinstance(found, pygit2.Commit):
         raise GitError(f"'{candidate.fetch or candidate.commit}' does not lead to a commit")
     commit = Commit(id=candidate.commit, revision=candidate.revision, message=found.message)
-    return Checkout(commit=commit, repository=repository, tree=found.tree)
+    name = candidate.fetch.removeprefix("refs/tags/")
+    tag = Tag(name=name, target=candidate.target) if name != candidate.fetch else None
+    return Checkout(commit=commit, repository=repository, tree=found.tree, tag=tag)

@@ -10,6 +10,11 @@ GitError                     (all travel between processes: one message, nothing
 ├── TooLargeError            more bytes or files than allowed
 ├── CredentialsError         a key, passphrase, certificate or known_hosts that cannot be used
 │   └── MalformedCredentialsError   a Secret without a field that its kind of login needs
+├── UnverifiedError          a revision that is not signed as it must be
+│   ├── NoTagError           the tag's signature is asked for, but what is checked out is no tag
+│   ├── UnsignedTagError     a tag without a signature
+│   ├── TagSignatureError    a tag's signature by none of the keys
+│   └── CommitSignatureError a commit's signature by none of the keys, or no signature
 ├── UnsupportedError         something that this build does not do
 └── BrokenMirrorError        the local copy is damaged; it is rebuilt at once, so callers rarely see this
 """
@@ -56,6 +61,26 @@ class CredentialsError(GitError):
 
 class MalformedCredentialsError(CredentialsError):
     """A Secret without a field that its kind of login needs."""
+
+
+class UnverifiedError(GitError):
+    """The revision is not signed as it must be."""
+
+
+class NoTagError(UnverifiedError):
+    """What is checked out is no tag."""
+
+
+class UnsignedTagError(UnverifiedError):
+    """The tag is not signed."""
+
+
+class TagSignatureError(UnverifiedError):
+    """The tag's signature is by none of the keys."""
+
+
+class CommitSignatureError(UnverifiedError):
+    """The commit's signature is by none of the keys."""
 
 
 class UnsupportedError(GitError):

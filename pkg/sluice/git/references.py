@@ -48,6 +48,8 @@ class Candidate:
     commit: str
     label: str
     """What the revision shows before the ``@``; empty for a bare commit."""
+    target: str = ""
+    """What the reference itself points to: for an annotated tag the tag, not its commit. Empty for a pinned commit."""
 
     @property
     def revision(self) -> str:
@@ -85,14 +87,15 @@ def _named(name: str, refs: Refs) -> Candidate:
     commit = _peeled(name.removesuffix(PEELED), refs)
     if commit is None:
         raise UnresolvedError(f"unable to resolve ref '{name}' to a specific commit")
-    return Candidate(fetch=name.removesuffix(PEELED), commit=commit, label=name)
+    fetch = name.removesuffix(PEELED)
+    return Candidate(fetch=fetch, commit=commit, label=name, target=refs.get(fetch, commit))
 
 
 def _direct(name: str, label: str, refs: Refs) -> Candidate:
     commit = _peeled(name, refs)
     if commit is None:
         raise ReferenceNotFoundError(f'couldn\'t find remote ref "{name}"')
-    return Candidate(fetch=name, commit=commit, label=label)
+    return Candidate(fetch=name, commit=commit, label=label, target=refs.get(name, commit))
 
 
 def _peeled(name: str, refs: Refs) -> str | None:

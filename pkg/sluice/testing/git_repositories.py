@@ -1,6 +1,6 @@
 """Bare Git repositories built in memory: deterministic commits, so that equal files give equal commit ids."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,9 @@ class Submodule:
     commit: str
 
 
+Signer = Callable[[bytes], bytes]
+"""The armored signature of some bytes."""
+
 Content = str | bytes | Executable | Symlink | Submodule
 
 
@@ -52,6 +55,7 @@ class Repository:
         message: str = "change",
         branch: str = "main",
         time: int = DEFAULT_TIME,
+        signer: Signer | None = None,
     ) -> str:
         """Add one commit with ``files`` written and ``remove`` gone on top of ``branch``; its id."""
         reference = f"refs/heads/{branch}"
@@ -66,16 +70,26 @@ class Repository:
             index.add(self._entry(path, content))
         who = pygit2.Signature(DEFAULT_AUTHOR, DEFAULT_EMAIL, time, 0)
         tree = index.write_tree(self._repo)
-        commit = self._repo.create_commit(None, who, who, message.rstrip("\n") + "\n", tree, parents)
+        text = self._repo.create_commit_string(who, who, message.rstrip("\n") + "\n", tree, parents)
+        if signer is None:
+            commit = self._repo.write(pygit2.enums.ObjectType.COMMIT, text)
+        else:
+            commit = self._repo.create_commit_with_signature(text, signer(text.encode()).decode().rstrip("\n"))
         self._repo.references.create(reference, commit, force=True)
         return str(commit)
 
-    def tag(self, name: str, *, commit: str | None = None, message: str | None = None) -> str:
+    def tag(
+        self, name: str, *, commit: str | None = None, message: str | None = None, signer: Signer | None = None
+    ) -> str:
         """Tag ``commit`` (default: main's head); annotated when there is a ``message``. The id the tag points to."""
         target = pygit2.Oid(hex=commit) if commit else self._repo.references["refs/heads/main"].target
         if message is not None:
             who = pygit2.Signature(DEFAULT_AUTHOR, DEFAULT_EMAIL, DEFAULT_TIME, 0)
             target = self._repo.create_tag(name, target, pygit2.enums.ObjectType.COMMIT, who, message)
+            if signer is not None:
+                text = self._repo[target].read_raw().rstrip(b"\n") + b"\n"
+                target = self._repo.write(pygit2.enums.ObjectType.TAG, text + signer(text))
+                self._repo.references.create(f"refs/tags/{name}", target, force=True)
         else:
             self._repo.references.create(f"refs/tags/{name}", target, force=True)
         return str(target)

@@ -11,7 +11,7 @@ from sluice.git import Credentials, Proxy, Reference, RepositoryURL, credentials
 from sluice_api import meta
 from sluice_api.meta import names
 from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source import conditions, failures
+from sluice_controllers.source import conditions, failures, observations
 from sluice_controllers.source.values import Access, Request
 
 _SECRETS = kube.Resource(group="", version="v1", kind="Secret", plural="secrets", namespaced=True)
@@ -155,12 +155,11 @@ def _request(ctx: runtime.Context[GitRepository], source: GitRepository, access:
     )
     stored = ctx.find_condition(conditions.ARTIFACT_IN_STORAGE)
     listed = "artifact" in ctx.status and stored is not None and stored["status"] == "True"
-    unchanged = source.spec.ignore == source.status.observed_ignore
     return Request(
         source=source,
         access=access,
         reference=reference,
-        known=ctx.status["artifact"]["revision"] if listed and unchanged else "",
+        known=ctx.status["artifact"]["revision"] if listed and observations.hold(ctx, source) else "",
         listed=listed,
         deadline=asyncio.get_running_loop().time() + meta.parse_duration(source.spec.timeout),
     )

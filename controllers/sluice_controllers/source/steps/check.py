@@ -4,9 +4,9 @@ from sluice import artifact, runtime
 from sluice.artifact import Storage
 from sluice_api.source.v1 import Artifact, GitRepository
 from sluice_controllers.source import conditions, failures
+from sluice_controllers.source.steps import verify
 
 _UNSUPPORTED = {
-    "verify": "signature verification",
     "include": "including other repositories",
     "recurse_submodules": "fetching submodules",
     "sparse_checkout": "sparse checkout",
@@ -26,6 +26,7 @@ class Check:
     async def __call__(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> GitRepository:
         """Look at the storage and at the spec."""
         _refuse_unsupported(source)
+        verify.forget(ctx, source)
         current = source.status.artifact
         if current is not None:
             self._collect(ctx, current)

@@ -5,9 +5,10 @@ import asyncio
 from sluice import aio, artifact, git, runtime
 from sluice.artifact import Draft, Storage
 from sluice_api.source.v1 import Artifact, GitRepository
-from sluice_controllers.source import conditions, failures
+from sluice_controllers.source import conditions, failures, observations
 from sluice_controllers.source.building import BuildError, Built, Order
 from sluice_controllers.source.fetching import Fetcher
+from sluice_controllers.source.steps import verify
 from sluice_controllers.source.steps.notice import unchanged
 from sluice_controllers.source.values import Noticed, Result
 
@@ -15,8 +16,8 @@ from sluice_controllers.source.values import Noticed, Result
 class Store:
     """Fetches into the mirror, packs in a worker process, stores atomically.
 
-    Sets FetchFailed, StorageOperationFailed or ArtifactInStorage; status.artifact and status.observedIgnore with the
-    last of them.
+    Sets SourceVerified, FetchFailed, StorageOperationFailed or ArtifactInStorage; status.artifact, and what of the spec
+    was observed, with the last of them.
     """
 
     def __init__(self, storage: Storage, fetcher: Fetcher) -> None:
@@ -33,6 +34,8 @@ class Store:
             if built is None:
                 return unchanged(ctx, request.source)
             ctx.clear_condition(conditions.FETCH_FAILED)
+            if noticed.demand is not None:
+                verify.record(ctx, noticed.demand, built.verified)
             kept = self._keep(draft, built)
         finally:
             self._storage.discard(draft)
@@ -52,10 +55,17 @@ class Store:
     async def _build(self, ctx: runtime.Context[GitRepository], noticed: Noticed, draft: Draft) -> Built | None:
         request = noticed.request
         order = Order(
-            job=git.Job(address="", mirror=draft.temporary, reference=request.reference, known=request.known),
+            job=git.Job(
+                address="",
+                mirror=draft.temporary,
+                reference=request.reference,
+                known=request.known,
+                annotated=noticed.demand is not None and noticed.demand.tag,
+            ),
             file=draft.temporary,
             ignore=request.source.spec.ignore,
             algorithm=self._storage.algorithm,
+            demand=noticed.demand,
         )
         seconds = request.deadline - asyncio.get_running_loop().time()
         try:
@@ -87,8 +97,5 @@ def _announce(ctx: runtime.Context[GitRepository], noticed: Noticed) -> None:
 
 def _record(ctx: runtime.Context[GitRepository], source: GitRepository, kept: Artifact) -> None:
     ctx.status["artifact"] = kept.model_dump(by_alias=True, exclude_none=True)
-    if source.spec.ignore is None:
-        ctx.status.pop("observedIgnore", None)
-    else:
-        ctx.status["observedIgnore"] = source.spec.ignore
+    observations.record(ctx, source)
     ctx.condition(conditions.ARTIFACT_IN_STORAGE, "True", "Succeeded", conditions.stored_message(kept.revision))
