@@ -92,19 +92,6 @@ async def test_all_rejected_objects_are_named_at_once(space: testing.Space) -> N
     assert 'no matches for kind "Nope" in version "example.com/v1"' in told
 
 
-async def test_a_field_that_is_not_built_yet_is_refused_by_name(space: testing.Space) -> None:
-    space.commit({"cm.yaml": builders.config_map("cm", k="v")})
-    await space.source()
-    await space.kustomization(kubeConfig={"configMapRef": {"name": "x"}})
-    seen = await space.see(
-        "kustomize.toolkit.fluxcd.io/v1",
-        "Kustomization",
-        "app",
-        lambda found: ready(found).get("status") == "False",
-    )
-    assert "kubeConfig" in ready(seen)["message"]
-
-
 async def test_mended_input_recovers_by_itself(space: testing.Space) -> None:
     space.commit({"cm.yaml": "no: [yaml"})
     await space.source()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from tests.kustomize_controller.conftest import Space, condition, config_map
 
@@ -132,22 +130,6 @@ async def test_references_across_namespaces_are_refused_when_the_flag_says_so(sp
         assert condition(app)["message"] == text
         assert condition(app, "Stalled")["status"] == "True"
         assert await space.events(1) == [f"Warning AccessDenied {text}"]
-
-
-@pytest.mark.parametrize(
-    ("spec", "field"),
-    [
-        ({"kubeConfig": {"configMapRef": {"name": "x"}}}, "spec.kubeConfig.configMapRef"),
-    ],
-)
-async def test_what_is_not_built_yet_is_refused_by_name(space: Space, spec: dict[str, Any], field: str) -> None:
-    async with space.controller():
-        await space.kustomization(**spec)
-        await space.commit({"cm.yaml": config_map("cm")})
-        app = await space.see_ready("False", "Unsupported")
-        assert field in condition(app)["message"]
-        assert condition(app, "Stalled")["status"] == "True"
-        assert await space.get("ConfigMap", "cm") is None
 
 
 async def test_an_encrypted_secret_is_never_applied(space: Space) -> None:
