@@ -84,3 +84,15 @@ async def cluster(client: kube.Client, kubeconfig: pathlib.Path) -> AsyncIterato
         own.observe(count)
         yield made
     await namespaces.delete(client, namespace)
+
+
+@pytest.fixture
+async def alone(cluster: Cluster) -> None:
+    """Nothing applied is anywhere else: a real cluster takes its time to empty the namespaces of other tests."""
+    resource = await cluster.client.resource_for("v1", "ConfigMap")
+
+    async def left() -> list[str]:
+        found = (await cluster.client.list(resource, labels=ssa.controls.OWNER_NAME)).items
+        return [f"{obj['metadata']['namespace']}/{obj['metadata']['name']}" for obj in found]
+
+    await polling.eventually(left, lambda found: not found, timeout=60, what="the end of other tests' objects")

@@ -67,6 +67,7 @@ async def test_a_change_by_hand_is_put_back_and_fields_of_others_stay(cluster: C
     assert await again() == ["a unchanged"]
 
 
+@pytest.mark.usefixtures("alone")
 async def test_a_new_memory_finds_unchanged_objects_unchanged(cluster: Cluster) -> None:
     await cluster.apply(cluster.config_map("a"))
     await cluster.see(cluster.config_map("a"))

@@ -13,6 +13,8 @@ from sluice.testing import polling
 
 MANY = 30
 
+pytestmark = pytest.mark.usefixtures("alone")
+
 
 async def forgotten(cluster: Cluster, count: int = MANY) -> list[dict[str, Any]]:
     """So many objects that were applied, seen by the watch, and are remembered by nobody."""
