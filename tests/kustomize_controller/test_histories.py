@@ -1,15 +1,11 @@
-"""`status.history`, and the flags that this build cannot obey."""
+"""`status.history`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import pytest
-
-from sluice import runtime
 from sluice_controllers.kustomize import histories
-from sluice_controllers.kustomize.settings import KustomizeSettings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -39,9 +35,3 @@ def test_five_entries_are_kept() -> None:
     for digest in "abcdefg":
         history = after(history, digest)
     assert [entry["digest"] for entry in history] == list("gfedc")
-
-
-def test_flags_that_promise_more_than_this_build_does_stop_the_process() -> None:
-    with pytest.raises(runtime.SettingsError, match="--sops-vault-configmap is not supported"):
-        KustomizeSettings.parse(["--sops-vault-configmap=vaults"], {})
-    assert KustomizeSettings.parse(["--concurrent-ssa=8"], {}).concurrent_ssa == 8

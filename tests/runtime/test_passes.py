@@ -9,7 +9,7 @@ import pytest
 from tests.runtime.conftest import Stage
 
 from sluice import aio, runtime
-from sluice.runtime import Cause, Context, Request, Stalled, Success, Transient, Waiting
+from sluice.runtime import Cause, Context, Request, Stalled, Success, Transient, Waiting, passes
 from sluice.testing import builders, eventually
 
 APP = builders.kustomization("app", "ns", "src")
@@ -176,6 +176,39 @@ async def test_subscriptions_end_with_the_next_pass(apps: Stage) -> None:
     apps.controller.notify("token")
     await asyncio.sleep(0)
     await apps.idle()
+    assert apps.puppet.passes == [{Cause.CREATED}, {Cause.DEADLINE}]
+
+
+async def test_a_wait_that_is_over_in_a_moment_is_not_told(apps: Stage) -> None:
+    async def script(ctx: Context[Any]) -> None:
+        ctx.subscribe("health")
+        if len(apps.puppet.passes) == 1:
+            since = ctx.clock.monotonic()
+            raise Waiting("Progressing", "Reconciliation in progress", ready="Unknown", since=since)
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    await apps.passes(1)
+    apps.controller.notify("health")
+    await apps.see("app", ready("True"))
+    await apps.idle()
+    assert apps.writes() == ["POST", "PATCH", "PATCH"]  # ours; the finalizer; the end
+    assert apps.puppet.passes == [{Cause.CREATED}, {Cause.TOKEN}]
+
+
+async def test_a_wait_that_lasts_is_told_soon_and_once(apps: Stage) -> None:
+    begun: list[float] = []
+
+    async def script(ctx: Context[Any]) -> None:
+        begun.append(ctx.clock.monotonic())
+        since = begun[0] - passes.PUBLISH_AFTER + 0.05
+        raise Waiting("Progressing", "Reconciliation in progress", ready="Unknown", since=since)
+
+    apps.puppet.script = script
+    await apps.create(APP)
+    await apps.see("app", ready("Unknown"))
+    await apps.idle()
+    assert apps.writes() == ["POST", "PATCH", "PATCH"]
     assert apps.puppet.passes == [{Cause.CREATED}, {Cause.DEADLINE}]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import runtime
@@ -13,18 +14,40 @@ PENDING: Final = "Reconciliation in progress"
 _STARTED: Final = "started"
 
 
+@dataclass(kw_only=True)
+class _Work:
+    """What is remembered of work that takes several passes."""
+
+    key: tuple[str, int]
+    since: float
+    changed: bool = False
+
+
 def begin(ctx: runtime.Context[Any], run: Run) -> None:
     """Work on this revision and generation begins, or goes on after a wait."""
     key = (run.revision, ctx.generation)
     begun = ctx.memory.get(_STARTED)
-    if begun is None or begun[0] != key:
-        ctx.memory[_STARTED] = (key, ctx.clock.monotonic() - ctx.elapsed)
+    if begun is None or begun.key != key:
+        ctx.memory[_STARTED] = _Work(key=key, since=ctx.clock.monotonic() - ctx.elapsed)
 
 
 def elapsed(ctx: runtime.Context[Any]) -> float:
     """Seconds since the work began, waits and earlier passes included."""
     begun = ctx.memory.get(_STARTED)
-    return float(ctx.clock.monotonic() - begun[1]) if begun else ctx.elapsed
+    return float(ctx.clock.monotonic() - begun.since) if begun else ctx.elapsed
+
+
+def changes(ctx: runtime.Context[Any]) -> None:
+    """The work has changed something in the cluster."""
+    begun = ctx.memory.get(_STARTED)
+    if begun is not None:
+        begun.changed = True
+
+
+def has_changed(ctx: runtime.Context[Any]) -> bool:
+    """Whether the work has changed anything, in this pass or in an earlier one."""
+    begun = ctx.memory.get(_STARTED)
+    return begun is not None and bool(begun.changed)
 
 
 def ended(ctx: runtime.Context[Any]) -> None:

@@ -141,8 +141,7 @@ def has_news(ctx: runtime.Context[Any], run: Run) -> bool:
         and ctx.generation == ctx.observed_generation
         and ctx.requested_at is None
         and not run.is_new_revision
-        and not run.changes.changed
-        and not len(run.pruned)
+        and not chronicle.has_changed(ctx)
         and histories.is_latest(run.status.get("history") or (), digest=run.built.digest, status=SUCCEEDED)
     )
     return not same

@@ -102,6 +102,10 @@ class Waiting(OutcomeError):
 
     The event (default: Trace) is emitted only when the wait is news, that is when Ready changes: being woken and
     waiting on for the same thing tells nobody twice.
+
+    A wait that has lasted since `since` (monotonic seconds) is not told before it has lasted for as long as a pass that
+    is under way: until then no status is written, and the next pass begins from the status as it is. Most waits are
+    over by then.
     """
 
     default_event = "Trace"
@@ -113,10 +117,12 @@ class Waiting(OutcomeError):
         *,
         after: float | None = None,
         ready: Literal["False", "Unknown"] = "False",
+        since: float | None = None,
         **telling: Unpack[Telling],
     ) -> None:
         super().__init__(reason, message, **telling)
         self.after = after
+        self.since = since
         self.ready: Literal["False", "Unknown"] = ready
 
 

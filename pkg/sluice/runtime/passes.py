@@ -156,6 +156,9 @@ class PassRunner(Generic[M]):
 
     async def _finish(self, ctx: Context[M], writer: ObjectWriter, outcome: Outcome) -> Requeue:
         """Write the status, then tell: an event speaks of what can be read."""
+        if isinstance(outcome, Waiting) and (untold := self._untold(outcome)) > 0:
+            self._tell(ctx, outcome, news=False)
+            return Requeue(after=min(untold, outcome.after or untold), cause=Cause.DEADLINE)
         before = _ready(writer.newest)
         await writer.write_status(lambda status: finalising.settled(ctx, outcome, status, self._clock.now()))
         if isinstance(outcome, Success):
@@ -166,6 +169,10 @@ class PassRunner(Generic[M]):
             news = not isinstance(outcome, Waiting) or _ready(writer.newest) != before
             self._tell(ctx, outcome, news=news)
         return _requeue(outcome)
+
+    def _untold(self, wait: Waiting) -> float:
+        """Seconds for which the wait is too young to be told."""
+        return 0.0 if wait.since is None else wait.since + PUBLISH_AFTER - self._clock.monotonic()
 
     def _tell(self, ctx: Context[M], outcome: OutcomeError, *, news: bool) -> None:
         if outcome.event is not None and news:

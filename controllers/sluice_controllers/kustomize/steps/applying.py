@@ -63,6 +63,7 @@ class Applying:
             raise
 
     def _tell(self, ctx: runtime.Context[Any], run: Run, changes: ssa.ChangeSet) -> None:
+        chronicle.changes(ctx)
         ctx.event("Normal", names.PROGRESSING, str(changes.changed), run.metadata)
         output = changes.by_action() if self._grouped else changes.by_subject()
         ctx.log.info("server-side apply completed", output=output, revision=run.revision)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sluice import cel, kube, runtime
+from sluice import cel, kube, runtime, ssa
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
@@ -112,7 +112,7 @@ class Checking:
         ctx.memory.pop(_WAIT, None)
         before = ctx.find_condition(names.HEALTHY) or {}
         was_healthy = before.get("status") == "True" and before.get("observedGeneration") == ctx.generation
-        news = run.is_new_revision and bool(run.changes.changed)
+        news = run.is_new_revision and chronicle.has_changed(ctx)
         if was_healthy and not news:
             return
         text = f"Health check passed in {meta.format_duration(ctx.clock.monotonic() - wait.since)}"
@@ -137,7 +137,11 @@ class Checking:
         ctx.progress(text, drifted=True)
         ctx.condition(names.HEALTHY, "Unknown", names.PROGRESSING, text)
         after = min(remaining, _BLIND_SECONDS) if any(map(_is_blind, left.items())) else remaining
-        raise runtime.Waiting(names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=after, event=None)
+        # What left the inventory is to be forgotten now: a pass that begins from it would look for it again.
+        since = None if run.inventory.without(ssa.Inventory.of(run.changes.refs())) else wait.since
+        raise runtime.Waiting(
+            names.PROGRESSING, chronicle.PENDING, ready="Unknown", after=after, since=since, event=None
+        )
 
     def _fail(self, ctx: runtime.Context[Any], run: Run, wait: Wait, text: str) -> None:
         took = meta.format_duration(_rounded(ctx.clock.monotonic() - wait.since))

@@ -36,6 +36,7 @@ class Pruning:
             raise runtime.Transient(PRUNE_FAILED, str(failed), after=after, metadata=run.metadata) from None
         ctx.status["inventory"] = inventory.to_status()
         if len(pruned):
+            chronicle.changes(ctx)
             ctx.event("Normal", names.PROGRESSING, str(pruned), run.metadata)
             ctx.log.info("garbage collection completed", output=pruned.by_subject(), revision=run.revision)
         return dataclasses.replace(run, pruned=pruned)
