@@ -8,6 +8,7 @@ import pytest
 from sluice import archive, git
 from sluice.archive import sourceignore
 from sluice.git import Reference, trees
+from sluice.git.sparse import Sparse
 from sluice.testing.git import Executable, Repository, Submodule, Symlink
 
 
@@ -17,7 +18,7 @@ def packed(repository: Repository, scratch: Path, limits: trees.Limits | None = 
     limits = limits or trees.Limits()
     with git.checked_out(job) as found:
         assert found is not None
-        ignore = sourceignore.SourceIgnore.of(trees.ignore_rules(found.tree, limits))
+        ignore = sourceignore.SourceIgnore.of(trees.ignore_rules(found.tree, limits, Sparse(())))
         archive.write(trees.entries(found.repository, found.tree, ignore, limits), out)
     return out.getvalue()
 

@@ -96,9 +96,7 @@ async def test_failures_read_as_in_flux(room: Room, spec: dict[str, Any], reason
 @pytest.mark.parametrize(
     ("spec", "field"),
     [
-        ({"include": [{"repository": {"name": "x"}}]}, "spec.include"),
         ({"recurseSubmodules": True}, "spec.recurseSubmodules"),
-        ({"sparseCheckout": ["a"]}, "spec.sparseCheckout"),
         ({"provider": "azure"}, "spec.provider"),
     ],
 )

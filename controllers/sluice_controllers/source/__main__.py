@@ -8,14 +8,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sluice import aio, artifact, runtime
+from sluice import aio, artifact, kube, runtime
 from sluice.git import trees
 from sluice.runtime import processes, servers
 from sluice.runtime.manager import Manager
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source.fetching import Fetcher, Limits
-from sluice_controllers.source.gitrepository import GitRepositoryReconciler
+from sluice_controllers.source.gitrepository import KIND, GitRepositoryReconciler
 from sluice_controllers.source.settings import SourceSettings
+from sluice_controllers.source.steps import include
 
 _PRELOAD = ("sluice_controllers.source.building",)
 
@@ -47,7 +48,13 @@ def wire(
     manager: Manager, storage: artifact.Storage, fetcher: Fetcher, listening: socket.socket
 ) -> runtime.Controller[GitRepository]:
     """Add the controller and its artifact server to the manager."""
-    controller = manager.controller(GitRepositoryReconciler(manager.client, storage, fetcher))
+    labels = manager.settings.watch_label_selector
+    own = manager.informer(KIND.resource, labels=labels, transform=kube.without_managed_fields)
+    requeue = manager.settings.requeue_dependency
+    controller = manager.controller(
+        GitRepositoryReconciler(manager.client, storage, fetcher, own.store, requeue=requeue), own
+    )
+    controller.notify_on(own, include.tokens_of)
     # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
     manager.service("artifact server", _server(storage, listening), leader_only=True)
     return controller

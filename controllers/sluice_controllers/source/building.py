@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from sluice import archive, git
 from sluice.archive import sourceignore
 from sluice.artifact import digests
 from sluice.git import trees, verifying
+from sluice.git.sparse import Sparse
+from sluice_controllers.source import composing
+from sluice_controllers.source.composing import Inclusion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +27,10 @@ class Order:
     ignore: str | None
     """`spec.ignore`: the strongest rules."""
     algorithm: str
+    inclusions: tuple[Inclusion, ...] = ()
+    """Parts of other artifacts, in the order in which they are put in."""
+    sparse: tuple[str, ...] = ()
+    """`spec.sparseCheckout`: the paths to take; everything when empty."""
     demand: verifying.Demand | None = None
     """Which signatures the revision must carry."""
     limits: trees.Limits = field(default_factory=trees.Limits)
@@ -45,7 +53,7 @@ class BuildError(Exception):
 def build(order: Order) -> Built | None:
     """Fetch, and write the artifact; None when the reference still leads to the known revision.
 
-    Raises the GitError tree, or BuildError. No file is left then.
+    Raises the GitError tree, InclusionError, or BuildError. No file is left then.
     """
     try:
         with git.checked_out(order.job) as found:
@@ -62,9 +70,21 @@ def build(order: Order) -> Built | None:
 
 
 def _write(order: Order, found: git.Checkout) -> str:
-    rules = trees.ignore_rules(found.tree, order.limits)
-    rules += sourceignore.read(order.ignore or "")
-    entries = trees.entries(found.repository, found.tree, sourceignore.SourceIgnore.of(rules), order.limits)
+    sparse = Sparse(order.sparse)
+    sparse.check(found.tree)
+    if not order.inclusions:
+        ignore = sparse.within(_ignore(order, trees.ignore_rules(found.tree, order.limits, sparse)))
+        return _pack(order, trees.entries(found.repository, found.tree, ignore, order.limits))
+    # The mirror is locked as long as the check-out lasts, and what is in its directory with it.
+    with composing.composed(found, order.inclusions, sparse, order.limits, order.job.mirror / "scratch") as root:
+        return _pack(order, archive.walk(root, _ignore(order, composing.ignore_rules(root))))
+
+
+def _ignore(order: Order, rules: list[sourceignore.Rule]) -> archive.Ignore:
+    return sourceignore.SourceIgnore.of(rules + sourceignore.read(order.ignore or ""))
+
+
+def _pack(order: Order, entries: Iterable[archive.Entry]) -> str:
     running = digests.new(order.algorithm)
     descriptor = os.open(order.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as out:

@@ -28,6 +28,8 @@ def fetching(error: Exception, url: str, *, doing: str = "unable to clone") -> r
         return runtime.Transient(_UNVERIFIED[type(error)], str(error), condition=SOURCE_VERIFIED)
     if isinstance(error, git.EmptyRepositoryError):
         return _transient("EmptyGitRepository", "git repository is empty")
+    if isinstance(error, git.MissingPathError):
+        return _transient(GIT_OPERATION_FAILED, str(error))
     if isinstance(error, git.UnsupportedError):
         return runtime.Stalled(UNSUPPORTED, str(error), condition=FETCH_FAILED)
     return _transient(GIT_OPERATION_FAILED, f"failed to checkout and determine revision: {_cause(error, url, doing)}")
@@ -60,6 +62,11 @@ def archiving(error: Exception) -> runtime.Transient:
     """The artifact could not be written."""
     text = f"unable to archive artifact to storage: {error}"
     return runtime.Transient(ARCHIVE_OPERATION_FAILED, text, condition=STORAGE_OPERATION_FAILED)
+
+
+def including(error: Exception) -> runtime.Transient:
+    """A part of another artifact could not be put in its place."""
+    return runtime.Transient("CopyFailure", str(error), condition=STORAGE_OPERATION_FAILED)
 
 
 def unsupported(message: str) -> runtime.Stalled:

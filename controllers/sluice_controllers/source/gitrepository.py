@@ -10,6 +10,7 @@ from sluice_controllers.source import conditions
 from sluice_controllers.source.fetching import Fetcher
 from sluice_controllers.source.steps.access import AccessStep
 from sluice_controllers.source.steps.check import Check
+from sluice_controllers.source.steps.include import Include
 from sluice_controllers.source.steps.notice import Notice
 from sluice_controllers.source.steps.store import Store
 from sluice_controllers.source.steps.verify import Verify
@@ -30,11 +31,15 @@ class GitRepositoryReconciler:
 
     kind = KIND
 
-    def __init__(self, client: kube.Client, storage: Storage, fetcher: Fetcher) -> None:
+    def __init__(
+        self, client: kube.Client, storage: Storage, fetcher: Fetcher, store: kube.Store, *, requeue: float
+    ) -> None:
+        """`store` has all GitRepositories; who waits for another looks anew after `requeue` seconds at the latest."""
         self._storage = storage
         self.steps: tuple[runtime.Step, ...] = (
             Check(storage),
             AccessStep(client),
+            Include(store, requeue=requeue),
             Notice(fetcher),
             Verify(client),
             Store(storage, fetcher),

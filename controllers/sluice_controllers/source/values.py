@@ -25,6 +25,8 @@ class Request:
     reference: Reference
     known: str = ""
     """The revision whose artifact is in storage and still as the spec wants it; empty when there is none."""
+    included: tuple[Artifact, ...] = ()
+    """The artifacts of `spec.include`, in its order."""
     listed: bool = False
     """An artifact is in storage, so Flux would list before it clones: some messages say which of the two failed."""
     deadline: float

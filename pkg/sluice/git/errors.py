@@ -6,6 +6,7 @@ GitError                     (all travel between processes: one message, nothing
 │   └── DeadlineError        the time allowed was over
 ├── ReferenceNotFoundError   the server has no such branch or tag
 ├── UnresolvedError          no commit for a name, a version range or a commit id
+├── MissingPathError         a revision has no such path
 ├── EmptyRepositoryError     the repository has no commit at all
 ├── TooLargeError            more bytes or files than allowed
 ├── CredentialsError         a key, passphrase, certificate or known_hosts that cannot be used
@@ -45,6 +46,10 @@ class ReferenceNotFoundError(GitError):
 
 class UnresolvedError(GitError):
     """The reference leads to no commit."""
+
+
+class MissingPathError(GitError):
+    """The revision has no such path."""
 
 
 class EmptyRepositoryError(GitError):

@@ -9,6 +9,7 @@ import pygit2
 from sluice import archive
 from sluice.archive import sourceignore
 from sluice.git.errors import TooLargeError
+from sluice.git.sparse import Sparse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,16 +34,19 @@ def entries(
     yield from _Walk(repository, ignore, limits).entries(tree, ())
 
 
-def ignore_rules(tree: pygit2.Tree, limits: Limits, path: tuple[str, ...] = ()) -> list[sourceignore.Rule]:
-    """The rules of every ``.sourceignore`` file of the tree, outer directories first."""
+def ignore_rules(
+    tree: pygit2.Tree, limits: Limits, sparse: Sparse, path: tuple[str, ...] = ()
+) -> list[sourceignore.Rule]:
+    """The rules of every ``.sourceignore`` file that is checked out of the tree, outer directories first."""
     if len(path) > limits.depth:
         raise TooLargeError(f"the repository has more than {limits.depth} levels of directories")
     rules: list[sourceignore.Rule] = []
     below: list[sourceignore.Rule] = []
     for child in tree:
         if isinstance(child, pygit2.Tree):
-            below += ignore_rules(child, limits, (*path, child.name))
-        elif child.name == sourceignore.FILE_NAME and _is_file(child):
+            if sparse.has((*path, child.name), True):
+                below += ignore_rules(child, limits, sparse, (*path, child.name))
+        elif child.name == sourceignore.FILE_NAME and _is_file(child) and sparse.has((*path, child.name), False):
             rules += sourceignore.read(child.data.decode(errors="replace"), path)
     return rules + below
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pygit2
 
 from sluice.git.errors import GitError, TooLargeError
+from sluice.git.sparse import Sparse
 from sluice.git.trees import Limits
 
 _MODES = pygit2.enums.FileMode
@@ -17,8 +18,11 @@ _MODES = pygit2.enums.FileMode
 class Writer:
     """Writes trees below directories; what all of them hold together is bounded."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, links: bool = True, sparse: Sparse | None = None) -> None:
+        """`links`: whether symbolic links are written. `sparse`: what of each tree is; everything by default."""
         self._limits = limits
+        self._links = links
+        self._sparse = sparse or Sparse(())
         self._files = 0
         self._size = 0
 
@@ -47,13 +51,15 @@ class Writer:
         for child in tree:
             target = directory / _sound(child.name)
             path = (*parents, child.name)
+            if not self._sparse.has(path, child.filemode == _MODES.TREE):
+                continue
             if child.filemode == _MODES.TREE:
                 target.mkdir()
                 self._tree(repository, child, target, path, submodules)
             elif child.filemode == _MODES.COMMIT:
                 target.mkdir()
                 submodules["/".join(path)] = str(child.id)
-            else:
+            elif child.filemode != _MODES.LINK or self._links:
                 self._blob(repository, child, target)
 
     def _blob(self, repository: pygit2.Repository, child: pygit2.Object, target: Path) -> None:

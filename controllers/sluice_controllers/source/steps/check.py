@@ -7,9 +7,7 @@ from sluice_controllers.source import conditions, failures
 from sluice_controllers.source.steps import verify
 
 _UNSUPPORTED = {
-    "include": "including other repositories",
     "recurse_submodules": "fetching submodules",
-    "sparse_checkout": "sparse checkout",
 }
 
 

@@ -7,10 +7,11 @@ from sluice.artifact import Draft, Storage
 from sluice_api.source.v1 import Artifact, GitRepository
 from sluice_controllers.source import conditions, failures, observations
 from sluice_controllers.source.building import BuildError, Built, Order
+from sluice_controllers.source.composing import Inclusion, InclusionError
 from sluice_controllers.source.fetching import Fetcher
-from sluice_controllers.source.steps import verify
+from sluice_controllers.source.steps import include, verify
 from sluice_controllers.source.steps.notice import unchanged
-from sluice_controllers.source.values import Noticed, Result
+from sluice_controllers.source.values import Noticed, Request, Result
 
 
 class Store:
@@ -39,6 +40,7 @@ class Store:
             kept = self._keep(draft, built)
         finally:
             self._storage.discard(draft)
+        include.record(ctx, request.included)
         _record(ctx, request.source, kept)
         return Result(source=request.source, artifact=kept, commit=built.commit)
 
@@ -65,6 +67,8 @@ class Store:
             file=draft.temporary,
             ignore=request.source.spec.ignore,
             algorithm=self._storage.algorithm,
+            inclusions=self._inclusions(request),
+            sparse=tuple(request.source.spec.sparse_checkout or ()),
             demand=noticed.demand,
         )
         seconds = request.deadline - asyncio.get_running_loop().time()
@@ -74,8 +78,22 @@ class Store:
         except (git.GitError, aio.WorkerError, TimeoutError) as error:
             ctx.log.info("fetch failed", error=str(error))
             raise failures.fetching(error, request.source.spec.url) from None
+        except InclusionError as error:
+            raise failures.including(error) from None
         except BuildError as error:
             raise failures.archiving(error) from None
+
+    def _inclusions(self, request: Request) -> tuple[Inclusion, ...]:
+        wanted = zip(request.source.spec.include or (), request.included, strict=True)
+        return tuple(
+            Inclusion(
+                name=each.repository.name,
+                file=self._storage.locate(found.path),
+                source=each.from_path or "",
+                target=each.to_path or each.repository.name,
+            )
+            for each, found in wanted
+        )
 
     def _keep(self, draft: Draft, built: Built) -> Artifact:
         path = draft.path.rpartition("/")[0] + f"/{built.commit.id}.tar.gz"
