@@ -18,7 +18,7 @@ GOOD_NEWS = {
 NO_REASON = {
     *("GitRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
     *settings.GATES,
-    *("MirrorPrune", "WaitForTermination"),  # values of fields
+    *("MirrorPrune", "WaitForTermination", "TagAndHEAD"),  # values of fields
     "InProgress",  # a state of health
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
