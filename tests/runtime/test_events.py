@@ -223,8 +223,39 @@ async def test_a_full_queue_drops_the_oldest_and_counts_it() -> None:
     async with aio.TaskOwner() as owner:
         owner.spawn(events.run(), name="events")
         assert await events.flush(5)
-    assert [door.delivered[0].message, door.delivered[-1].message] == ["event 3", "event 1002"]
+    assert [door.delivered[0].message, door.delivered[-1].message] == ["event 3", f"event {EventRecorder.LIMIT + 2}"]
     assert door.closed
+
+
+async def test_events_of_one_object_keep_their_order_and_hold_up_no_other_object() -> None:
+    held = asyncio.Event()
+    told: list[tuple[str, str]] = []
+
+    async def seen() -> list[tuple[str, str]]:
+        return told
+
+    class Slow(Door):
+        async def deliver(self, event: Event) -> None:
+            if event.message == "first":
+                await held.wait()
+            told.append((event.involved["uid"], event.message))
+
+    events = recorder(Slow())
+    others = [{**OBJECT, "metadata": {**OBJECT["metadata"], "uid": uid}} for uid in ("a", "b")]
+    async with aio.TaskOwner() as owner:
+        owner.spawn(events.run(), name="events")
+        for obj, message in (
+            (others[0], "first"),
+            (others[0], "second"),
+            (others[1], "first of b"),
+            (others[0], "third"),
+        ):
+            events.emit(obj, "Normal", "R", message)
+        await eventually(seen, lambda found: found == [("b", "first of b")])
+        assert not await events.flush(0.01)
+        held.set()
+        assert await events.flush(5)
+    assert told[1:] == [("a", "first"), ("a", "second"), ("a", "third")]
 
 
 async def test_what_is_equal_and_still_queued_is_told_once_with_a_count() -> None:

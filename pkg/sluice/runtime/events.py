@@ -8,6 +8,7 @@ When a queue is full the oldest event is dropped, and counted.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from sluice_api.meta import names
 _SEVERITIES: Final[Mapping[EventType, str]] = {"Normal": "info", "Warning": "error", "Trace": "trace"}
 MAX_MESSAGE: Final = 39000
 """Characters; the limit of Flux's event API."""
+_LOOKED_AT: Final = 100
+"""Events that are looked at for one that may go: no more, however many wait for one object."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,19 +126,37 @@ class EventObserver(Protocol):
 
 @dataclass(kw_only=True)
 class _Lane:
-    """The queue of one destination."""
+    """The queue of one destination, from which several deliver: events of one object one after the other."""
 
     destination: Destination
     pending: OrderedDict[tuple[Any, ...], Event] = field(default_factory=OrderedDict)
+    under_way: set[str] = field(default_factory=set)
+    """The uids of the objects of which an event is being delivered."""
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     idle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self) -> Event | None:
+        """The oldest event that may be delivered now; None when there is none."""
+        for key, event in itertools.islice(self.pending.items(), _LOOKED_AT):
+            if event.involved["uid"] not in self.under_way:
+                del self.pending[key]
+                self.under_way.add(event.involved["uid"])
+                return event
+        return None
+
+    def done(self, event: Event) -> None:
+        """The event is delivered, or given up: the next one of its object may go."""
+        self.under_way.discard(event.involved["uid"])
+        self.arrived.set()
 
 
 class EventRecorder:
     """Takes events from controllers and delivers them in the background. `run` must be running for that."""
 
-    LIMIT: Final = 1000
-    """Events that may wait for one destination."""
+    LIMIT: Final = 5000
+    """Events that may wait for one destination: those of a commit that a thousand objects apply, and more."""
+    AT_ONCE: Final = 4
+    """Events on their way to one destination at once. One after the other a busy server takes fewer than we have."""
     RETRY_DELAYS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
     """Seconds between tries; the last one repeats."""
     MAX_AGE: Final = 3600.0
@@ -189,7 +210,8 @@ class EventRecorder:
         try:
             async with aio.TaskOwner() as owner:
                 for lane in self._lanes:
-                    owner.spawn(self._deliver_all(lane), name=f"events to {lane.destination.name}")
+                    for number in range(self.AT_ONCE):
+                        owner.spawn(self._deliver_all(lane), name=f"events to {lane.destination.name} {number}")
                 await asyncio.Event().wait()
         finally:
             for lane in self._lanes:
@@ -219,12 +241,17 @@ class EventRecorder:
 
     async def _deliver_all(self, lane: _Lane) -> None:
         while True:
-            await lane.arrived.wait()
-            while lane.pending:
-                _, event = lane.pending.popitem(last=False)
+            event = lane.take()
+            if event is None:
+                lane.arrived.clear()
+                if not lane.pending and not lane.under_way:
+                    lane.idle.set()
+                await lane.arrived.wait()
+                continue
+            try:
                 await self._deliver(lane, event)
-            lane.arrived.clear()
-            lane.idle.set()
+            finally:
+                lane.done(event)
 
     async def _deliver(self, lane: _Lane, event: Event) -> None:
         tries = 0
