@@ -218,6 +218,20 @@ def config_map(name: str, **data: str) -> Object:
     return builders.config_map(name, **(data or {"k": "v"}))
 
 
+SLOW = builders.git_repository("slow", "", "http://127.0.0.1:1/none.git")
+"""An object whose controller is the test: current once it says so."""
+
+
+async def finish(space: Space) -> None:
+    async def look() -> bool:
+        return await space.get("GitRepository", "slow", SOURCES) is not None
+
+    await polling.eventually(look, what="the slow object")
+    ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "done"}
+    done = {"observedGeneration": 1, "conditions": [{**ready, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
+    await space.patch_status("GitRepository", "slow", done)
+
+
 @pytest.fixture
 async def space(
     client: kube.Client, kubeconfig: pathlib.Path, pool: aio.WorkerPool, tmp_path: pathlib.Path

@@ -6,9 +6,18 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Object, Space, condition, config_map
+from tests.kustomize_controller.conftest import (
+    KUSTOMIZATIONS,
+    SLOW,
+    SOURCES,
+    Object,
+    Space,
+    condition,
+    config_map,
+    finish,
+)
 
-from sluice.testing import builders, polling
+from sluice.testing import polling
 
 Act = Callable[[Space], Awaitable[Any]]
 
@@ -129,9 +138,8 @@ async def _no_files(space: Space) -> None:
 async def _wait(space: Space) -> None:
     """An object of a kind that is defined beside it, and one that somebody else makes ready."""
     group = f"{space.namespace}.example.com"
-    slow = builders.git_repository("slow", "", "http://127.0.0.1:1/none.git")
     widget = {"apiVersion": f"{group}/v1", "kind": "Widget", "metadata": {"name": "w"}, "spec": {"size": 1}}
-    await space.commit({"crd.yaml": _definition(group), "widget.yaml": widget, "slow.yaml": slow})
+    await space.commit({"crd.yaml": _definition(group), "widget.yaml": widget, "slow.yaml": SLOW})
     await space.kustomization(wait=True, deletionPolicy="WaitForTermination")
 
 
@@ -148,13 +156,7 @@ def _definition(group: str) -> Object:
 
 
 async def _become_ready(space: Space) -> None:
-    async def look() -> bool:
-        return await space.get("GitRepository", "slow", SOURCES) is not None
-
-    await polling.eventually(look, what="the slow object")
-    ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "done"}
-    done = {"observedGeneration": 1, "conditions": [{**ready, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
-    await space.patch_status("GitRepository", "slow", done)
+    await finish(space)
     await applied(space)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import structlog
-from tests.kustomize_controller.conftest import KUSTOMIZATIONS, Space, condition, config_map
-from tests.kustomize_controller.test_waiting import SLOW
+from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SLOW, Space, condition, config_map
 
 from sluice import aio
 from sluice.testing import polling

@@ -50,6 +50,15 @@ async def install(space: Space, **spec: Any) -> None:
     await space.see_applied(await space.commit({"a.yaml": config_map("a"), "b.yaml": config_map("b")}))
 
 
+async def made_anew(space: Space) -> str:
+    """What was applied, deleted and made anew by somebody while no controller runs: its uid."""
+    async with space.controller(*FLAGS):
+        await install(space)
+    await space.delete("ConfigMap", "a")
+    await space.apply(mine(space, "a", theirs="1"), by="operator")
+    return await uid(space, "a")
+
+
 async def test_an_object_that_somebody_deletes_is_made_again(space: Space) -> None:
     async with space.controller(*FLAGS):
         await install(space)
@@ -62,22 +71,14 @@ async def test_an_object_that_somebody_deletes_is_made_again(space: Space) -> No
 async def test_an_object_that_somebody_makes_anew_while_nobody_looks_is_taken_over_and_keeps_what_is_theirs(
     space: Space,
 ) -> None:
-    async with space.controller(*FLAGS):
-        await install(space)
-    await space.delete("ConfigMap", "a")
-    await space.apply(mine(space, "a", theirs="1"), by="operator")
-    theirs = await uid(space, "a")
+    theirs = await made_anew(space)
     async with space.controller(*FLAGS):
         await space.see_data("a", {"k": "v", "theirs": "1"})
         assert await uid(space, "a") == theirs
 
 
 async def test_an_object_that_somebody_made_anew_is_not_pruned(space: Space) -> None:
-    async with space.controller(*FLAGS):
-        await install(space)
-    await space.delete("ConfigMap", "a")
-    await space.apply(mine(space, "a", theirs="1"), by="operator")
-    theirs = await uid(space, "a")
+    theirs = await made_anew(space)
     async with space.controller(*FLAGS):
         await space.see_applied(await space.commit({}, remove=("a.yaml",)))
         assert await uid(space, "a") == theirs

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Object, Space, condition, config_map
+from tests.kustomize_controller.conftest import (
+    KUSTOMIZATIONS,
+    SLOW,
+    SOURCES,
+    Object,
+    Space,
+    condition,
+    config_map,
+    finish,
+)
 
 from sluice.testing import builders, polling
-
-SLOW = builders.git_repository("slow", "", "http://127.0.0.1:1/none.git")
-"""An object whose controller is the test: current once it says so."""
-
-
-async def finish(space: Space) -> None:
-    async def look() -> bool:
-        return await space.get("GitRepository", "slow", SOURCES) is not None
-
-    await polling.eventually(look, what="the slow object")
-    ready = {"type": "Ready", "status": "True", "reason": "Succeeded", "message": "done"}
-    done = {"observedGeneration": 1, "conditions": [{**ready, "lastTransitionTime": "2026-01-01T00:00:00Z"}]}
-    await space.patch_status("GitRepository", "slow", done)
 
 
 async def test_wait_ends_the_moment_everything_is_current(space: Space) -> None:

@@ -123,6 +123,13 @@ async def way(space: Space, **data: str) -> None:
     await space.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": data})
 
 
+async def way_to(space: Space, door: Door) -> None:
+    """The ConfigMap that names the cluster behind the door, and whose tokens open it."""
+    await way(
+        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
+    )
+
+
 async def account(space: Space, name: str = "deployer", **annotations: str) -> None:
     meta = {"name": name, "namespace": space.namespace, "annotations": annotations}
     await space.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
@@ -151,9 +158,7 @@ def of_account(space: Space, audience: str) -> Callable[[str], bool]:
 async def test_the_accounts_own_token_is_shown_to_the_address_it_was_made_for(space: Space, door: Door) -> None:
     door.opens = of_account(space, door.address)
     await account(space)
-    await way(
-        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-    )
+    await way_to(space, door)
     async with space.controller(GATE):
         await begin(space)
         await space.see_ready()
@@ -187,9 +192,7 @@ async def test_audiences_that_are_named_are_those_of_the_token(space: Space, doo
 async def test_another_account_of_the_same_name_is_another_identity(space: Space, door: Door) -> None:
     door.opens = of_account(space, door.address)
     await account(space)
-    await way(
-        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-    )
+    await way_to(space, door)
     async with space.controller(GATE):
         await begin(space)
         await space.see_ready()
@@ -214,9 +217,7 @@ async def test_a_cluster_that_the_configmap_names_anew_is_another_cluster(space:
     async with space.controller(GATE):
         await begin(space)
         await space.see_ready("False", "ReconciliationFailed")
-        await way(
-            space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-        )
+        await way_to(space, door)
         await space.see_ready()
         await door.see_data("a", {"k": "v"})
 
@@ -285,9 +286,7 @@ async def test_the_default_account_is_who_reaches_clusters_for_those_that_name_n
 async def test_tokens_are_renewed_while_watches_live(space: Space, door: Door) -> None:
     door.opens = of_account(space, door.address)
     await account(space)
-    await way(
-        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-    )
+    await way_to(space, door)
     async with space.controller(GATE, "--token-cache-max-duration=1s"):
         await begin(space)
         await space.see_ready()
@@ -309,9 +308,7 @@ async def test_each_namespace_reaches_a_cluster_as_its_own_account_alone(space: 
         meta = {"name": "deployer", "namespace": other}
         await space.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta})
         door.opens = lambda token: claims(token)["sub"] == f"system:serviceaccount:{other}:deployer"
-        await way(
-            space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-        )
+        await way_to(space, door)
         async with space.controller(GATE):
             await begin(space)
             app = await space.see_ready("False", "ReconciliationFailed")
@@ -340,9 +337,7 @@ def test_default_accounts_need_the_gate(flag: str) -> None:
 
 async def test_no_word_of_a_token_is_in_status_or_events(space: Space, door: Door) -> None:
     await account(space)
-    await way(
-        space, provider="generic", address=door.address, serviceAccountName="deployer", **{"ca.crt": door.authority}
-    )
+    await way_to(space, door)
     async with space.controller(GATE):
         await begin(space)
         app = await space.see_ready("False")

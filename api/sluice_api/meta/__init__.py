@@ -7,6 +7,9 @@ from sluice_api.meta.access import AccessFrom, NamespaceSelector
 from sluice_api.meta.conditions import Condition, Time
 from sluice_api.meta.durations import Duration, ShortDuration, format_duration, parse_duration
 from sluice_api.meta.objects import (
+    AGE,
+    READY,
+    STATUS,
     APIModel,
     APIObject,
     Column,
@@ -25,6 +28,9 @@ from sluice_api.meta.references import (
 )
 
 __all__ = [
+    "AGE",
+    "READY",
+    "STATUS",
     "APIModel",
     "APIObject",
     "AccessFrom",

@@ -1,7 +1,7 @@
 """Base types: the models that API types are built from, and what a CRD needs to know beside the fields."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -74,6 +74,11 @@ class Column:
     name: str
     json_path: str
     type: str = "string"
+
+
+AGE: Final = Column(name="Age", json_path=".metadata.creationTimestamp", type="date")
+READY: Final = Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status')
+STATUS: Final = Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message')
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,28 +26,32 @@ class _Work:
 def begin(ctx: runtime.Context[Any], run: Run) -> None:
     """Work on this revision and generation begins, or goes on after a wait."""
     key = (run.revision, ctx.generation)
-    begun = ctx.memory.get(_STARTED)
+    begun = _work(ctx)
     if begun is None or begun.key != key:
         ctx.memory[_STARTED] = _Work(key=key, since=ctx.clock.monotonic() - ctx.elapsed)
 
 
 def elapsed(ctx: runtime.Context[Any]) -> float:
     """Seconds since the work began, waits and earlier passes included."""
-    begun = ctx.memory.get(_STARTED)
-    return float(ctx.clock.monotonic() - begun.since) if begun else ctx.elapsed
+    begun = _work(ctx)
+    return ctx.clock.monotonic() - begun.since if begun else ctx.elapsed
 
 
 def changes(ctx: runtime.Context[Any]) -> None:
     """The work has changed something in the cluster."""
-    begun = ctx.memory.get(_STARTED)
-    if begun is not None:
+    if (begun := _work(ctx)) is not None:
         begun.changed = True
 
 
 def has_changed(ctx: runtime.Context[Any]) -> bool:
     """Whether the work has changed anything, in this pass or in an earlier one."""
-    begun = ctx.memory.get(_STARTED)
-    return begun is not None and bool(begun.changed)
+    begun = _work(ctx)
+    return begun is not None and begun.changed
+
+
+def _work(ctx: runtime.Context[Any]) -> _Work | None:
+    begun: _Work | None = ctx.memory.get(_STARTED)
+    return begun
 
 
 def ended(ctx: runtime.Context[Any]) -> None:

@@ -82,7 +82,6 @@ class Run:
     decryption: decrypting.Decryption | None = None
     built: Built | None = None
     changes: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)
-    pruned: ssa.ChangeSet = field(default_factory=ssa.ChangeSet)
 
     @property
     def spec(self) -> kustomizev1.KustomizationSpec:

@@ -131,7 +131,7 @@ class Client:
         """
         call = self._call("GET", resource, namespace)
         if metadata_only:
-            call = replace(call, accept=_METADATA.format(kind="PartialObjectMetadataList"))
+            call = _metadata_of(call, "PartialObjectMetadataList")
         query = {"labelSelector": labels, "fieldSelector": fields, "resourceVersion": resource_version}
         # The watch cache answers a list "at least as new as" in one go, pages or not.
         page = str(limit or ("" if resource_version else _PAGE))
@@ -226,7 +226,7 @@ class Client:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": resource_version}}
         call = replace(call, content_type="application/apply-patch+yaml")
         if metadata_only:
-            call = replace(call, accept=_METADATA.format(kind="PartialObjectMetadata"))
+            call = _metadata_of(call)
         return _complete(await self._object(_with_body(call, obj, options)), resource)
 
     async def delete(
@@ -271,7 +271,7 @@ class Client:
         """
         call = self._call("GET", resource, namespace)
         if metadata_only:
-            call = replace(call, accept=_METADATA.format(kind="PartialObjectMetadata"))
+            call = _metadata_of(call)
         query = {"watch": "true", "labelSelector": labels, "fieldSelector": fields}
         if bookmarks:
             query["allowWatchBookmarks"] = "true"
@@ -324,6 +324,11 @@ def _options(manager: str, dry_run: bool) -> dict[str, str]:
 
 def _with_body(call: transport.Call, body: Any, query: Mapping[str, str]) -> transport.Call:
     return replace(call, body=orjson.dumps(body), query=query)
+
+
+def _metadata_of(call: transport.Call, kind: str = "PartialObjectMetadata") -> transport.Call:
+    """The call, answered with nothing but metadata."""
+    return replace(call, accept=_METADATA.format(kind=kind))
 
 
 def _items(page: Object, resource: Resource) -> list[Object]:

@@ -94,9 +94,7 @@ class Writer:
         if plan.payload is None:
             await self._apply(wanted, plan.action)
             return
-        answer = await self._client.apply(
-            wanted.resource, plan.payload, manager=self._manager, resource_version=version, metadata_only=True
-        )
+        answer = await self._applied(wanted, plan.payload, version)
         self._remember(wanted, plan.action, answer)
 
     async def _clean(self, plan: plans.Write) -> kube.Object:
@@ -111,15 +109,18 @@ class Writer:
         )
 
     async def _apply(self, wanted: plans.Wanted, action: changes.Action) -> None:
-        answer = await self._client.apply(wanted.resource, wanted.obj, manager=self._manager, metadata_only=True)
-        self._remember(wanted, action, answer)
+        self._remember(wanted, action, await self._applied(wanted, wanted.obj))
+
+    async def _applied(self, wanted: plans.Wanted, body: dict[str, Any], version: str = "") -> kube.Object:
+        """Apply, bound to a version if there is one; the metadata, which are all that is remembered of the answer."""
+        return await self._client.apply(
+            wanted.resource, body, manager=self._manager, resource_version=version, metadata_only=True
+        )
 
     async def _attempt(self, plan: plans.Attempt) -> changes.Action:
         """Apply if the object is still as it was known; Conflict, and nothing is written, if it is not."""
         wanted = plan.wanted
-        answer = await self._client.apply(
-            wanted.resource, wanted.obj, manager=self._manager, resource_version=plan.version, metadata_only=True
-        )
+        answer = await self._applied(wanted, wanted.obj, plan.version)
         action = changes.Action.CREATED if plan.version == kube.ABSENT else changes.Action.CONFIGURED
         if answer["metadata"]["resourceVersion"] == plan.version:
             action = changes.Action.UNCHANGED
@@ -133,13 +134,7 @@ class Writer:
         """
         action = changes.Action.CREATED
         try:
-            found = await self._client.apply(
-                wanted.resource,
-                wanted.obj,
-                manager=self._manager,
-                resource_version=kube.ABSENT,
-                metadata_only=True,
-            )
+            found = await self._applied(wanted, wanted.obj, kube.ABSENT)
         except kube.Conflict:
             action = changes.Action.SKIPPED
             found = await self._client.get(wanted.resource, wanted.ref.name, wanted.ref.namespace)

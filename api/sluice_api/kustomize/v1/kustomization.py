@@ -95,9 +95,9 @@ class Kustomization(meta.APIObject):
         short_names=("ks",),
         categories=("all", "fluxcd", "fluxcd-appliers"),
         columns=(
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
         ),
     )
 

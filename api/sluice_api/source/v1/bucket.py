@@ -117,9 +117,9 @@ class Bucket(meta.APIObject):
         categories=("all", "fluxcd", "fluxcd-sources"),
         columns=(
             meta.Column(name="Endpoint", json_path=".spec.endpoint"),
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
         ),
     )
 

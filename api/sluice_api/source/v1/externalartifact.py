@@ -33,9 +33,9 @@ class ExternalArtifact(meta.APIObject):
         short_names=("ea",),
         categories=("all", "fluxcd", "fluxcd-sources"),
         columns=(
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
             meta.Column(name="Source", json_path=".spec.sourceRef.name"),
         ),
     )

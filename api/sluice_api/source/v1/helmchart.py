@@ -86,9 +86,9 @@ class HelmChart(meta.APIObject):
             meta.Column(name="Version", json_path=".spec.version"),
             meta.Column(name="Source Kind", json_path=".spec.sourceRef.kind"),
             meta.Column(name="Source Name", json_path=".spec.sourceRef.name"),
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
         ),
     )
 

@@ -58,9 +58,9 @@ class HelmRepository(meta.APIObject):
         categories=("all", "fluxcd", "fluxcd-sources"),
         columns=(
             meta.Column(name="URL", json_path=".spec.url"),
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
         ),
     )
 

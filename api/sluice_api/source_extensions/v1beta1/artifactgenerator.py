@@ -70,9 +70,9 @@ class ArtifactGenerator(meta.APIObject):
         short_names=("ag",),
         categories=("all", "fluxcd", "fluxcd-sources"),
         columns=(
-            meta.Column(name="Age", json_path=".metadata.creationTimestamp", type="date"),
-            meta.Column(name="Ready", json_path='.status.conditions[?(@.type=="Ready")].status'),
-            meta.Column(name="Status", json_path='.status.conditions[?(@.type=="Ready")].message'),
+            meta.AGE,
+            meta.READY,
+            meta.STATUS,
         ),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -39,7 +38,7 @@ class Pruning:
             chronicle.changes(ctx)
             ctx.event("Normal", names.PROGRESSING, str(pruned), run.metadata)
             ctx.log.info("garbage collection completed", output=pruned.by_subject(), revision=run.revision)
-        return dataclasses.replace(run, pruned=pruned)
+        return run
 
     async def _prune(self, ctx: runtime.Context[Any], run: Run, stale: Sequence[kube.ObjectRef]) -> ssa.ChangeSet:
         """Delete what is stale; what may not be pruned is let go: nobody puts it back from now on."""
