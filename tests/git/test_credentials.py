@@ -2,8 +2,8 @@ import pickle
 
 import pytest
 
-from sluice import git
-from sluice.git import RepositoryURL, credentials, sshkeys, urls
+from sluice import git, web
+from sluice.git import RepositoryURL, credentials, sshkeys
 
 HTTPS = RepositoryURL.parse("https://git.example/x.git")
 SSH = RepositoryURL.parse("ssh://git.example/x.git")
@@ -73,7 +73,7 @@ def test_what_is_no_key_is_told_in_flux_words() -> None:
     ],
 )
 def test_addresses_are_shown_without_login(text: str, shown: str) -> None:
-    assert urls.shown(text) == shown
+    assert web.shown(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sluice.git import credentials, upstreams
 from sluice.testing import webs
 from sluice.testing.git import GitServer
 from sluice.testing.git_tls import Authority
+from sluice.web import proxies
 
 pytestmark = pytest.mark.needs("git-http-backend")
 
@@ -157,7 +158,7 @@ async def test_a_proxy_is_used_with_its_login(desk: Desk) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
-        proxy = git.Proxy(address=f"http://127.0.0.1:{runner.addresses[0][1]}", username="me", password="secret")
+        proxy = proxies.Proxy(address=f"http://127.0.0.1:{runner.addresses[0][1]}", username="me", password="secret")
         url = git.RepositoryURL.parse(desk.server.url("app"))
         assert await git.Upstream(desk.session, url, git.Credentials(), proxy=proxy).refs(())
     finally:
@@ -170,7 +171,7 @@ async def test_a_proxy_is_used_with_its_login(desk: Desk) -> None:
 async def test_socks_proxies_are_refused_clearly(desk: Desk) -> None:
     url = git.RepositoryURL.parse(desk.server.url("app"))
     with pytest.raises(git.UnsupportedError, match="http and https proxies only"):
-        git.Upstream(desk.session, url, git.Credentials(), proxy=git.Proxy(address="socks5://127.0.0.1:1"))
+        git.Upstream(desk.session, url, git.Credentials(), proxy=proxies.Proxy(address="socks5://127.0.0.1:1"))
 
 
 async def test_a_silent_server_can_be_left(desk: Desk) -> None:

@@ -15,7 +15,7 @@ def imported_with(module: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["sluice.kube", "sluice_controllers.kustomize.builds", "sluice_controllers.source.building"]
+    "module", ["sluice.kube", "sluice_controllers.kustomize.builds", "sluice_controllers.source.gitrepository.building"]
 )
 def test_what_worker_processes_preload_stands_on_no_client(module: str) -> None:
     assert imported_with(module) & HEAVY == set()

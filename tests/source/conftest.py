@@ -11,12 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sluice import aio, artifact, kube, runtime
+from sluice import aio, artifact, kube
 from sluice.runtime import manager as manager_
 from sluice.testing import namespaces, polling, spaces
 from sluice.testing.git import GitServer
 from sluice_controllers.source import __main__ as process
-from sluice_controllers.source.fetching import Fetcher
+from sluice_controllers.source import serving
 from sluice_controllers.source.settings import SourceSettings
 
 Object = dict[str, Any]
@@ -25,7 +25,7 @@ _NUMBERS = itertools.count()
 
 @pytest.fixture(scope="session")
 async def pool() -> AsyncIterator[aio.WorkerPool]:
-    async with aio.WorkerPool(1, preload=("sluice_controllers.source.building",)) as running:
+    async with aio.WorkerPool(1, preload=process.PRELOAD) as running:
         yield running
 
 
@@ -55,7 +55,7 @@ class Room:
         return sorted(path.name for path in self.storage.rglob("*.tar.gz"))
 
     @asynccontextmanager
-    async def controller(self, *flags: str) -> AsyncIterator[runtime.Controller[Any]]:
+    async def controller(self, *flags: str) -> AsyncIterator[None]:
         """Run the controller on this namespace alone; killed without farewell at the end."""
         arguments = [
             "--metrics-addr=0",
@@ -65,18 +65,13 @@ class Room:
         ]
         arguments += [f"--storage-path={self.storage}", "--min-retry-delay=100ms", "--max-retry-delay=200ms", *flags]
         settings = SourceSettings.parse(arguments, {"RUNTIME_NAMESPACE": self.space.name})
-        listening = process.bind(settings.storage_addr)
-        storage = process.open_storage(settings, port=listening.getsockname()[1])
-        async with (
-            await kube.Client.connect(self.kubeconfig, user_agent="source-controller") as connected,
-            Fetcher(settings.mirrors, self.pool, limits=process.limits(settings)) as fetcher,
-            aio.TaskOwner() as tasks,
-        ):
+        listening = serving.bind(settings.storage_addr)
+        async with await kube.Client.connect(self.kubeconfig, user_agent="source-controller") as connected:
             made = manager_.Manager(settings, connected, name="source-controller")
-            controller = process.wire(made, storage, fetcher, listening)
             connected.observe(self._count)
-            tasks.spawn(made.run(), name="controller")
-            yield controller
+            async with process.wired(made, settings, self.pool, listening), aio.TaskOwner() as tasks:
+                tasks.spawn(made.run(), name="controller")
+                yield
         listening.close()
 
     def _count(self, seen: kube.Seen) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from sluice import runtime
-from sluice_controllers.source import __main__ as process
+from sluice_controllers.source import serving
 from sluice_controllers.source.settings import SourceSettings
 
 
@@ -52,10 +52,10 @@ def test_helm_flags_of_a_flux_install_are_accepted() -> None:
 
 
 def test_a_taken_address_ends_the_start_in_one_line() -> None:
-    taken = process.bind("127.0.0.1:0")
+    taken = serving.bind("127.0.0.1:0")
     try:
         taken.listen()
         with pytest.raises(runtime.SettingsError, match=r"cannot listen on 127\.0\.0\.1:"):
-            process.bind(f"127.0.0.1:{taken.getsockname()[1]}")
+            serving.bind(f"127.0.0.1:{taken.getsockname()[1]}")
     finally:
         taken.close()

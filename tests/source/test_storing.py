@@ -8,7 +8,7 @@ from tests.source.conftest import Room, conditions
 
 from sluice import git
 from sluice.testing.git import Repository
-from sluice_controllers.source import building
+from sluice_controllers.source.gitrepository import building
 
 pytestmark = pytest.mark.needs("git-http-backend")
 

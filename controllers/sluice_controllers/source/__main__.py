@@ -1,24 +1,21 @@
 """The source-controller process: settings in, controllers and artifact server wired, run until told to stop."""
 
-import asyncio
 import socket
 import sys
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import AsyncIterator, Hashable
+from contextlib import AsyncExitStack, asynccontextmanager
 
-from aiohttp import web
-
-from sluice import aio, artifact, kube, runtime
-from sluice.git import trees
-from sluice.runtime import processes, servers
+from sluice import aio, auth, runtime, web
+from sluice.runtime import processes
 from sluice.runtime.manager import Manager
-from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source.fetching import Fetcher, Limits
-from sluice_controllers.source.gitrepository import KIND, GitRepositoryReconciler
+from sluice_controllers.source import serving
+from sluice_controllers.source.gitrepository import wiring as gitrepository
+from sluice_controllers.source.parts import Parts
+from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
-from sluice_controllers.source.steps import include
 
-_PRELOAD = ("sluice_controllers.source.building",)
+_KINDS = (gitrepository.add,)
+PRELOAD = (gitrepository.PRELOAD,)
 
 
 def main() -> None:
@@ -27,87 +24,58 @@ def main() -> None:
 
 
 async def serve(manager: Manager, settings: SourceSettings) -> None:
-    """Add to the manager what source-controller consists of, and run it."""
-    listening = bind(settings.storage_addr)
+    """Run source-controller until it is told to stop."""
+    listening = serving.bind(settings.storage_addr)
     try:
-        storage = open_storage(settings, port=listening.getsockname()[1])
         async with (
             aio.WorkerPool(
-                settings.git_workers, preload=_PRELOAD, memory_bytes=settings.git_memory_mib << 20
+                settings.git_workers, preload=PRELOAD, memory_bytes=settings.git_memory_mib << 20
             ) as workers,
-            Fetcher(settings.mirrors, workers, limits=limits(settings)) as fetcher,
+            wired(manager, settings, workers, listening),
         ):
             manager.metrics.watch_pool("git", workers)
-            wire(manager, storage, fetcher, listening)
             await manager.run()
     finally:
         listening.close()
 
 
-def wire(
-    manager: Manager, storage: artifact.Storage, fetcher: Fetcher, listening: socket.socket
-) -> runtime.Controller[GitRepository]:
-    """Add the controller and its artifact server to the manager."""
-    labels = manager.settings.watch_label_selector
-    own = manager.informer(KIND.resource, labels=labels, transform=kube.without_managed_fields)
-    requeue = manager.settings.requeue_dependency
-    controller = manager.controller(
-        GitRepositoryReconciler(manager.client, storage, fetcher, own.store, requeue=requeue), own
-    )
-    controller.notify_on(own, include.tokens_of)
-    # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
-    manager.service("artifact server", _server(storage, listening), leader_only=True)
-    return controller
+@asynccontextmanager
+async def wired(
+    manager: Manager, settings: SourceSettings, workers: aio.WorkerPool, listening: socket.socket
+) -> AsyncIterator[None]:
+    """Add to the manager what source-controller consists of."""
+    storage = serving.open_storage(settings, port=listening.getsockname()[1])
+    controllers: list[runtime.Controller] = []  # type: ignore[type-arg]  # of every kind
 
+    def notify(token: Hashable) -> None:
+        for each in controllers:
+            each.notify(token)
 
-def limits(settings: SourceSettings) -> Limits:
-    """The bounds that the settings ask for."""
-    return Limits(transfer=settings.git_max_size, tree=trees.Limits(size=settings.git_max_size))
-
-
-def bind(address: str) -> socket.socket:
-    """Take the port now, so that a wrong address ends the process at once; nobody is answered yet."""
-    host, port = servers.split_address(address)
-    version_6 = ":" in (host or "") or (host is None and socket.has_dualstack_ipv6())
-    family = socket.AF_INET6 if version_6 else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-        bound.bind((host or "", port))
-    except OSError as error:
-        bound.close()
-        raise runtime.SettingsError(f"cannot listen on {address}: {error.strerror or error}") from None
-    return bound
-
-
-def open_storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
-    """The storage that the settings ask for, served on ``port``; raises SettingsError when it cannot be used."""
-    root = Path(settings.storage_path)
-    try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise runtime.SettingsError(f"cannot use storage path {root}: {error.strerror or error}") from None
-    return artifact.Storage(
-        root,
-        advertised=settings.advertised(port),
-        algorithm=settings.artifact_digest_algo,
-        retention=artifact.Retention(ttl=settings.artifact_retention_ttl, records=settings.artifact_retention_records),
-    )
-
-
-def _server(storage: artifact.Storage, listening: socket.socket) -> Callable[[], Awaitable[None]]:
-    async def serve_artifacts() -> None:
-        runner = web.AppRunner(artifact.application(storage), access_log=None, shutdown_timeout=5.0)
-        await runner.setup()
-        try:
-            await web.SockSite(runner, listening).start()
-            await asyncio.Event().wait()
-        finally:
-            await runner.cleanup()
-
-    return serve_artifacts
+    async with AsyncExitStack() as stack:
+        tasks = await stack.enter_async_context(aio.TaskOwner())
+        parts = Parts(
+            manager=manager,
+            settings=settings,
+            storage=storage,
+            workers=workers,
+            web=await stack.enter_async_context(web.Web()),
+            secrets=Secrets(manager.client),
+            identities=auth.connect(
+                manager.client,
+                tasks=tasks,
+                clock=manager.clock,
+                changed=notify,
+                enabled=settings.enabled(auth.GATE),
+                manager="source-controller",
+                namespace=settings.watch_namespace,
+                size=settings.token_cache_max_size,
+                longest=settings.token_cache_max_duration,
+            ),
+        )
+        controllers += [await add(parts, stack) for add in _KINDS]
+        # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
+        manager.service("artifact server", serving.server(storage, listening), leader_only=True)
+        yield
 
 
 if __name__ == "__main__":

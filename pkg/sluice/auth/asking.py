@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 import aiohttp
 import orjson
 
-from sluice import aio
+from sluice import aio, web
 from sluice.auth.errors import AuthError
-from sluice.kube import pools
 
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 _MOST_BYTES: Final = 1 << 20
@@ -49,9 +48,9 @@ class Asker:
             AuthError: there is no answer in ten seconds, or it is an error. What `hide` names is not in the message.
         """
         try:
-            proxy = pools.proxy_of_environment(url)
+            proxy = web.of_environment(url)
             async with self._made().request(
-                method, url, timeout=_TIMEOUT, allow_redirects=False, proxy=proxy, **sent
+                method, url, timeout=_TIMEOUT, allow_redirects=False, proxy=proxy.url() if proxy else None, **sent
             ) as answer:
                 body = await _read(answer.content)
         except TimeoutError:

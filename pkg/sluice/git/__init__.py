@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sluice.git.checkouts import Checkout, Commit, Job, checked_out
     from sluice.git.gateways import Gateway, Visit
     from sluice.git.outlets import Outlet
-    from sluice.git.upstreams import Proxy, Upstream
+    from sluice.git.upstreams import Upstream
 else:
     # Worker processes talk to no server themselves, and their parents to no repository: of aiohttp and libgit2 each
     # imports what it uses.
@@ -53,7 +53,6 @@ else:
             "Gateway": "gateways",
             "Job": "checkouts",
             "Outlet": "outlets",
-            "Proxy": "upstreams",
             "Upstream": "upstreams",
             "Visit": "gateways",
             "checked_out": "checkouts",
@@ -78,7 +77,6 @@ __all__ = [
     "MissingPathError",
     "NoTagError",
     "Outlet",
-    "Proxy",
     "Reference",
     "ReferenceNotFoundError",
     "RemoteError",

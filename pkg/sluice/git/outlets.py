@@ -24,7 +24,7 @@ from sluice.git import addresses, gateways, urls
 from sluice.git.errors import GitError, RemoteError
 from sluice.git.relaying import Budget, relay
 from sluice.git.upstreams import explained
-from sluice.kube import pools
+from sluice.web import proxies
 
 _CHUNK = 1 << 16
 _ASKED = ("Accept", "Content-Type", "User-Agent")
@@ -141,12 +141,12 @@ class Outlet:
 
     def _way(self, target: URL) -> tuple[aiohttp.ClientSession, str | None]:
         """The session for an address, and the proxy that the environment names for it."""
-        proxy = pools.proxy_of_environment(str(target))
+        proxy = proxies.of_environment(str(target))
         if proxy is None:
             return self._direct, None
         if addresses.is_address(target.host or "") and addresses.is_forbidden(target.host or ""):
             raise RemoteError(f"{target.host}: {_FORBIDDEN}")
-        return self._proxied, proxy
+        return self._proxied, proxy.url()
 
 
 def _target(request: web.Request) -> tuple[URL, bool]:

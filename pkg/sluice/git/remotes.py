@@ -18,8 +18,8 @@ from tempfile import mkdtemp
 from types import TracebackType
 from typing import Self, TypeVar
 
-from sluice import archive, kustomize
-from sluice.git import charts, downloads, urls
+from sluice import archive, kustomize, web
+from sluice.git import charts, downloads
 from sluice.git.cloning import Cloning, Limits, Login, Way
 from sluice.git.credentials import DEFAULT_SSH_USER, Credentials
 from sluice.git.errors import DeadlineError, GitError, RemoteError
@@ -83,7 +83,7 @@ class Loader:
         """The content at an http or https address; Unreachable."""
         limits, outlet = self._limits, self._way.outlet
         call = partial(downloads.download, url, seconds=limits.seconds, max_bytes=limits.file_bytes, outlet=outlet)
-        return self._told(urls.shown(url), limits.seconds, call)
+        return self._told(web.shown(url), limits.seconds, call)
 
     def repository(self, spec: kustomize.RepoSpec) -> Path:
         """A directory with the repository's files; the same one for the same reference. Unreachable."""
@@ -99,7 +99,7 @@ class Loader:
     def chart(self, name: str, *, repo: str, version: str, devel: bool) -> Path:
         """A directory with the newest fitting version of a chart of an HTTP repository; Unreachable."""
         index = self.file(f"{repo.rstrip('/')}/{charts.INDEX}")
-        what = f"{urls.shown(repo)}/{name}"
+        what = f"{web.shown(repo)}/{name}"
         found = self._told(what, self._limits.seconds, partial(charts.find, index, repo, name, version, devel=devel))
         content = self.file(found.address)
         directory = self._new("chart")

@@ -5,17 +5,15 @@ the words that Flux's users and alert filters know. libgit2 reaches the server o
 `sluice.git.gateways`, which asks here.
 """
 
-import asyncio
-import base64
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from sluice.git import packets, tls
+from sluice import web
+from sluice.git import packets
 from sluice.git.credentials import Credentials
 from sluice.git.errors import (
     CredentialsError,
@@ -31,22 +29,6 @@ INFO_REFS = "info/refs?service=git-upload-pack"
 UPLOAD_PACK = "git-upload-pack"
 _REFS_LIMIT = 128 << 20
 _AGENT = "git/2.0 (sluice)"
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class Proxy:
-    """An HTTP(S) proxy; its address may be shown, its login may not."""
-
-    address: str
-    username: str = ""
-    password: str = ""
-
-    def __repr__(self) -> str:
-        return f"<Proxy {self.address}>"
-
-    def headers(self) -> dict[str, str] | None:
-        """The login for the proxy, if any; aiohttp makes it a Proxy-Authorization where it belongs."""
-        return {"Authorization": _basic(self.username, self.password)} if self.username else None
 
 
 def session() -> aiohttp.ClientSession:
@@ -67,7 +49,7 @@ class Upstream:
         url: RepositoryURL,
         credentials: Credentials,
         *,
-        proxy: Proxy | None = None,
+        proxy: web.Proxy | None = None,
         secure: ssl.SSLContext | None = None,
     ) -> None:
         if proxy and urlsplit(proxy.address).scheme not in ("http", "https"):
@@ -136,7 +118,7 @@ class Upstream:
             # The server sent us to somebody else: the login is not theirs.
             return {}
         if self._credentials.username or self._credentials.password:
-            return {"Authorization": _basic(self._credentials.username, self._credentials.password)}
+            return {"Authorization": web.basic(self._credentials.username, self._credentials.password)}
         if self._credentials.bearer:
             return {"Authorization": f"Bearer {self._credentials.bearer}"}
         return {}
@@ -150,11 +132,19 @@ class Upstream:
 def _secured(url: RepositoryURL, credentials: Credentials) -> ssl.SSLContext | None:
     """TLS settings. Over http only a redirect needs them, so certificates that cannot be used are no failure there."""
     if url.scheme == "https":
-        return tls.context(credentials)
+        return _context(credentials)
     if credentials.ca or credentials.client_certificate:
         with suppress(CredentialsError):
-            return tls.context(credentials)
+            return _context(credentials)
     return None
+
+
+def _context(credentials: Credentials) -> ssl.SSLContext:
+    settings = web.TLS(ca=credentials.ca, certificate=credentials.client_certificate, key=credentials.client_key)
+    try:
+        return settings.context()
+    except web.TLSError as error:
+        raise CredentialsError(str(error)) from None
 
 
 def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
@@ -163,10 +153,6 @@ def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
     if parts.scheme == "https" and origin.scheme == "http" and parts.port in (None, 443) and origin.port == 80:
         return parts.hostname == origin.host
     return (parts.scheme, parts.netloc) == (origin.scheme, origin.netloc)
-
-
-def _basic(username: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
@@ -196,36 +182,6 @@ async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:
 
 def explained(error: Exception, method: str, address: str) -> RemoteError:
     """A transport failure in Go's words, which Flux's messages carry."""
-    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+    if isinstance(error, TimeoutError):
         return DeadlineError()
-    return RemoteError(f'{method.capitalize()} "{address}": {_cause(error)}')
-
-
-def _cause(error: Exception) -> str:
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return f"tls: failed to verify certificate: x509: {_certificate(error.certificate_error)}"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return f"dial tcp: lookup {error.host}: no such host"
-    if isinstance(error, aiohttp.InvalidURL):
-        return "http: no Host in request URL"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        if "wrong version number" in str(error).lower():
-            return "http: server gave HTTP response to HTTPS client"
-        return f"tls: {error.os_error.strerror or 'handshake failed'}".lower()
-    if isinstance(error, aiohttp.ClientConnectorError):
-        text = error.os_error.strerror or str(error.os_error)
-        if "Connect call failed" in text or error.os_error.errno == 111:
-            text = "connection refused"
-        return f"dial tcp {error.host}:{error.port}: connect: {text.lower()}"
-    if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):
-        return "unexpected EOF"
-    if isinstance(error, ConnectionResetError):
-        return "connection reset by peer"
-    return type(error).__name__
-
-
-def _certificate(error: Exception) -> str:
-    text = str(getattr(error, "verify_message", "") or "")
-    if "self-signed" in text or "unable to get local issuer" in text:
-        return "certificate signed by unknown authority"
-    return text or "certificate is not valid"
+    return RemoteError(str(web.explained(error, method, address)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from sluice.git.errors import UnsupportedError
+from sluice.web.proxies import shown
 
 _PORTS = {"http": 80, "https": 443, "ssh": 22}
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -78,13 +79,6 @@ def _complaint(text: str) -> str:
     except ValueError:
         return "not a valid address"
     return ""
-
-
-def shown(text: str) -> str:
-    """``text`` as it may appear in a message: without user and password, otherwise as it was written."""
-    head, mark, rest = text.partition("://")
-    authority, slash, path = rest.partition("/")
-    return f"{head}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else text
 
 
 def forwarded(outlet: str, address: str, *, elsewhere: bool = False) -> str:

@@ -6,10 +6,8 @@ import contextlib
 import os
 import socket
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 from kubernetes.aio.client import rest
@@ -79,11 +77,3 @@ def _file_of(content: bytes) -> Iterator[str]:
         file.write(content)
         file.flush()
         yield file.name
-
-
-def proxy_of_environment(host: str) -> str | None:
-    """The proxy that the usual variables name for a server's URL."""
-    url = urlsplit(host)
-    if not url.hostname or urllib.request.proxy_bypass(url.hostname):
-        return None
-    return urllib.request.getproxies().get(url.scheme)

@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 import aiohttp
 import orjson
 
-from sluice import aio
+from sluice import aio, web
 from sluice.kube import bodies, configs, errors, limits, pools
 
 # A request may wait for webhooks and for the server's own limit of 60 s; past that nobody is going to answer.
@@ -99,7 +99,7 @@ class Transport:
         self._pool = pools.Pool(settings)
         self._closed = False
         self._in_flight = asyncio.Semaphore(_MAX_IN_FLIGHT)
-        self._proxy = settings.configuration.proxy or pools.proxy_of_environment(settings.host)
+        self._proxy = settings.configuration.proxy or _of_environment(settings.host)
         self._server_hostname = settings.configuration.tls_server_name
 
     async def close(self) -> None:
@@ -245,3 +245,8 @@ def _failure(response: aiohttp.ClientResponse, body: bytes) -> errors.ApiError:
         text = body[:512].decode("utf-8", "replace").strip()
         status = {"message": text or f"{response.status} {response.reason}"}
     return errors.from_status(status, code=response.status, retry_after=seconds)
+
+
+def _of_environment(host: str) -> str | None:
+    found = web.of_environment(host)
+    return found.url() if found else None

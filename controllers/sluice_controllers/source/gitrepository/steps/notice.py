@@ -4,10 +4,11 @@ import asyncio
 
 from sluice import git, runtime
 from sluice.git import references
-from sluice_api.source.v1 import Artifact, GitRepository
-from sluice_controllers.source import conditions, failures
-from sluice_controllers.source.fetching import Fetcher
-from sluice_controllers.source.values import Noticed, Request, Result
+from sluice_api.source.v1 import GitRepository
+from sluice_controllers.source import keeping
+from sluice_controllers.source.gitrepository import failures
+from sluice_controllers.source.gitrepository.fetching import Fetcher
+from sluice_controllers.source.gitrepository.values import Noticed, Request, Result
 
 
 class Notice:
@@ -44,7 +45,6 @@ class Notice:
 
 def unchanged(ctx: runtime.Context[GitRepository], source: GitRepository) -> Result:
     """The artifact in storage still stands for the source."""
-    current = Artifact.model_validate(ctx.status["artifact"])
-    message = conditions.stored_message(current.revision)
-    ctx.condition(conditions.ARTIFACT_IN_STORAGE, "True", "Succeeded", message)
+    current = keeping.current(ctx)
+    keeping.in_storage(ctx, current)
     return Result(source=source, artifact=current)

@@ -9,16 +9,17 @@ from sluice import kube, runtime
 from sluice.git import verifying
 from sluice.signatures.verifying import Keys
 from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source import conditions, failures, observations
-from sluice_controllers.source.steps.access import Secrets
-from sluice_controllers.source.values import Noticed
+from sluice_controllers.source import conditions
+from sluice_controllers.source.gitrepository import failures, observations
+from sluice_controllers.source.gitrepository.values import Noticed
+from sluice_controllers.source.secrets import Secrets
 
 
 class Verify:
     """Reads the keys that the spec names. Sets SourceVerified to False (VerificationError) when they cannot be read."""
 
-    def __init__(self, client: kube.Client) -> None:
-        self._secrets = Secrets(client)
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
 
     async def __call__(self, ctx: runtime.Context[GitRepository], noticed: Noticed) -> Noticed:
         """Add what must be signed, and by whom."""

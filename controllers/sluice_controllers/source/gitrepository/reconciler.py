@@ -1,28 +1,29 @@
 """GitRepository: its steps, what its success tells, and what its deletion takes."""
 
-from typing import Any
-
-from sluice import artifact, kube, runtime
-from sluice.artifact import Storage
+from sluice import kube, runtime
 from sluice_api import meta
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source import conditions
-from sluice_controllers.source.fetching import Fetcher
-from sluice_controllers.source.steps.access import AccessStep
-from sluice_controllers.source.steps.check import Check
-from sluice_controllers.source.steps.include import Include
-from sluice_controllers.source.steps.notice import Notice
-from sluice_controllers.source.steps.store import Store
-from sluice_controllers.source.steps.verify import Verify
-from sluice_controllers.source.values import Result
+from sluice_controllers.source.gitrepository.fetching import Fetcher
+from sluice_controllers.source.gitrepository.steps.access import AccessStep
+from sluice_controllers.source.gitrepository.steps.check import check
+from sluice_controllers.source.gitrepository.steps.include import Include
+from sluice_controllers.source.gitrepository.steps.notice import Notice
+from sluice_controllers.source.gitrepository.steps.store import Store
+from sluice_controllers.source.gitrepository.steps.verify import Verify
+from sluice_controllers.source.gitrepository.values import Result
+from sluice_controllers.source.keeping import Keeper
+from sluice_controllers.source.parts import Parts
 
 GROUP = "source.toolkit.fluxcd.io"
+
+_FAILURES = (conditions.STORAGE_OPERATION_FAILED, conditions.FETCH_FAILED, conditions.INCLUDE_UNAVAILABLE)
 
 KIND = runtime.Kind(
     resource=kube.Resource(group=GROUP, version="v1", kind="GitRepository", plural="gitrepositories", namespaced=True),
     model=GitRepository,
     controller="source-controller",
-    conditions=conditions.POLICY,
+    conditions=conditions.policy(*_FAILURES, verifies=True),
 )
 
 
@@ -31,18 +32,17 @@ class GitRepositoryReconciler:
 
     kind = KIND
 
-    def __init__(
-        self, client: kube.Client, storage: Storage, fetcher: Fetcher, store: kube.Store, *, requeue: float
-    ) -> None:
-        """`store` has all GitRepositories; who waits for another looks anew after `requeue` seconds at the latest."""
-        self._storage = storage
+    def __init__(self, parts: Parts, fetcher: Fetcher, store: kube.Store) -> None:
+        """`store` has all GitRepositories."""
+        self._keeper = Keeper(parts.storage, KIND.resource.kind)
         self.steps: tuple[runtime.Step, ...] = (
-            Check(storage),
-            AccessStep(client),
-            Include(store, requeue=requeue),
+            check,
+            self._keeper,
+            AccessStep(parts.secrets),
+            Include(store, requeue=parts.settings.requeue_dependency),
             Notice(fetcher),
-            Verify(client),
-            Store(storage, fetcher),
+            Verify(parts.secrets),
+            Store(self._keeper, fetcher),
         )
 
     def succeed(self, ctx: runtime.Context[GitRepository], value: Result) -> runtime.Success:
@@ -55,19 +55,13 @@ class GitRepositoryReconciler:
 
     async def finalize(self, ctx: runtime.Context[GitRepository]) -> None:
         """Remove everything stored for the object."""
-        try:
-            removed = self._storage.remove_all("GitRepository", ctx.namespace, ctx.name)
-        except (OSError, artifact.ArtifactError) as error:
-            text = f"garbage collection for deleted resource failed: {error}"
-            raise runtime.Transient("GarbageCollectionFailed", text) from None
-        if removed:
-            ctx.trace("GarbageCollectionSucceeded", "garbage collected artifacts for deleted resource")
+        await self._keeper.remove_all(ctx)
 
 
 def _notes(ctx: runtime.Context[GitRepository], value: Result) -> tuple[runtime.EventNote, ...]:
     notes: list[runtime.EventNote] = []
     before = ctx.object.get("status") or {}
-    recovered = _failing(before)
+    recovered = conditions.has_failed(before, *_FAILURES)
     stored = value.commit.subject if value.commit else value.artifact.revision
     metadata = {f"{GROUP}/revision": value.artifact.revision, f"{GROUP}/digest": value.artifact.digest}
     told = f"stored artifact for commit '{stored}'"
@@ -90,8 +84,3 @@ def _no_news(value: Result) -> runtime.EventNote:
         reason = "GitOperationSucceeded"
         message = f"no changes since last reconciliation: observed revision '{revision}'"
     return runtime.EventNote(type="Trace", reason=reason, message=message)
-
-
-def _failing(status: dict[str, Any]) -> bool:
-    stored = status.get("conditions") or ()
-    return any(each["type"] in conditions.FAILURES and each["status"] == "True" for each in stored)

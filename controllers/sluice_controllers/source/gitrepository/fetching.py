@@ -14,9 +14,9 @@ import aiohttp
 
 from sluice import aio, git
 from sluice.git import Reference, mirrors, references, sessions, trees, upstreams
-from sluice_controllers.source import building
-from sluice_controllers.source.building import Built, Order
-from sluice_controllers.source.values import Access
+from sluice_controllers.source.gitrepository import building
+from sluice_controllers.source.gitrepository.building import Built, Order
+from sluice_controllers.source.gitrepository.values import Access
 
 _UPSTREAMS = 1000
 _GRACE = 2.0

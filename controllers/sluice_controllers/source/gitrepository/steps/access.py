@@ -1,48 +1,25 @@
 """Where the repository is and how to log in there."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
-from sluice import git, kube, runtime
-from sluice.git import Credentials, Proxy, Reference, RepositoryURL, credentials, sshkeys
+from sluice import git, kube, runtime, web
+from sluice.git import Credentials, Reference, RepositoryURL, credentials, sshkeys
 from sluice_api import meta
 from sluice_api.meta import names
 from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source import conditions, failures, observations
-from sluice_controllers.source.values import Access, Request
-
-_SECRETS = kube.Resource(group="", version="v1", kind="Secret", plural="secrets", namespaced=True)
-_PROXY_SCHEMES = ("http", "https", "socks5")
-
-
-class Secrets:
-    """Reads Secrets of the object's own namespace."""
-
-    def __init__(self, client: kube.Client) -> None:
-        self._client = client
-
-    async def read(self, namespace: str, name: str) -> Mapping[str, bytes]:
-        """The decoded data; raises the KubeError tree."""
-        secret = await self._client.get(_SECRETS, name, namespace)
-        return {key: _decoded(value) for key, value in (secret.get("data") or {}).items()}
-
-
-def _decoded(value: str) -> bytes:
-    try:
-        return base64.b64decode(value, validate=True)
-    except binascii.Error:
-        # The API server accepts nothing else, so this is a Secret that no server of ours wrote.
-        return b""
+from sluice_controllers.source import conditions, failures
+from sluice_controllers.source.gitrepository import observations
+from sluice_controllers.source.gitrepository.failures import INVALID_PROVIDER_CONFIGURATION
+from sluice_controllers.source.gitrepository.values import Access, Request
+from sluice_controllers.source.secrets import Secrets
 
 
 class AccessStep:
     """Reads the Secrets that the spec names. Sets FetchFailed (AuthenticationFailed, URLInvalid, …) when it fails."""
 
-    def __init__(self, client: kube.Client) -> None:
-        self._secrets = Secrets(client)
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
 
     async def __call__(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> Request:
         """Read the Secrets; an OutcomeError says what is wrong with them."""
@@ -52,7 +29,7 @@ class AccessStep:
         try:
             login = credentials.from_secret(url, data)
         except git.CredentialsError as error:
-            raise failures.access(
+            raise failures.fetching(
                 failures.AUTHENTICATION_FAILED, f"failed to configure authentication options: {error}"
             ) from None
         _refuse_locked(ctx, source, login)
@@ -60,18 +37,15 @@ class AccessStep:
         access = Access(url=url, credentials=login, proxy=proxy)
         return _request(ctx, source, access)
 
-    async def _proxy(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> Proxy | None:
+    async def _proxy(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> web.Proxy | None:
         reference = source.spec.proxy_secret_ref
         if reference is None:
             return None
-        shown = f"{ctx.namespace}/{reference.name}"
         try:
-            return _read_proxy(await self._secrets.read(ctx.namespace, reference.name), shown)
-        except kube.NotFound:
-            text = f"secret '{shown}' not found"
+            return await self._secrets.proxy(ctx.namespace, reference.name)
         except (kube.KubeError, ValueError) as error:
-            text = str(error)
-        raise failures.access(failures.AUTHENTICATION_FAILED, f"failed to configure proxy options: {text}")
+            text = f"failed to configure proxy options: {error}"
+            raise failures.fetching(failures.AUTHENTICATION_FAILED, text) from None
 
     async def _login(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> Mapping[str, bytes] | None:
         if source.spec.secret_ref is None:
@@ -81,35 +55,21 @@ class AccessStep:
             return await self._secrets.read(ctx.namespace, source.spec.secret_ref.name)
         except kube.KubeError as error:
             text = f"failed to get secret '{shown}': failed to get secret '{shown}': {error}"
-            raise failures.access(failures.AUTHENTICATION_FAILED, text) from None
+            raise failures.fetching(failures.AUTHENTICATION_FAILED, text) from None
 
 
 def _url(source: GitRepository) -> RepositoryURL:
     try:
         return RepositoryURL.parse(source.spec.url)
     except (ValueError, git.UnsupportedError) as error:
-        text = f"failed to parse url '{git.urls.shown(source.spec.url)}': {error}"
-        raise runtime.Stalled(failures.URL_INVALID, text, condition=conditions.FETCH_FAILED) from None
-
-
-def _read_proxy(data: Mapping[str, bytes], shown: str) -> Proxy:
-    address = data.get("address", b"").decode(errors="replace").strip()
-    if not address:
-        raise ValueError(f"secret '{shown}': key 'address' not found")
-    parts = urlsplit(address)
-    if len(address) > 2048 or parts.scheme not in _PROXY_SCHEMES or not parts.hostname:
-        raise ValueError(f"secret '{shown}': 'address' is not the URL of an http, https or socks5 proxy")
-    return Proxy(
-        address=git.urls.shown(address),
-        username=data.get("username", b"").decode(errors="replace") or parts.username or "",
-        password=data.get("password", b"").decode(errors="replace") or parts.password or "",
-    )
+        text = f"failed to parse url '{web.shown(source.spec.url)}': {error}"
+        raise failures.refused(failures.URL_INVALID, text) from None
 
 
 def _refuse_locked(ctx: runtime.Context[GitRepository], source: GitRepository, login: Credentials) -> None:
     if login.identity and not login.password and sshkeys.is_locked(login.identity):
         name = source.spec.secret_ref.name if source.spec.secret_ref else ""
-        raise failures.access(
+        raise failures.fetching(
             failures.AUTHENTICATION_FAILED,
             "SSH identity key is encrypted but no 'password' field was provided in the secret "
             f"'{ctx.namespace}/{name}'",
@@ -122,26 +82,25 @@ def _refuse_provider(ctx: runtime.Context[GitRepository], source: GitRepository,
     if provider == "generic":
         if data.get("githubAppID"):
             assert source.spec.secret_ref is not None
-            raise failures.access(
-                failures.INVALID_PROVIDER_CONFIGURATION,
+            raise failures.fetching(
+                INVALID_PROVIDER_CONFIGURATION,
                 f"secretRef '{ctx.namespace}/{source.spec.secret_ref.name}' has github app data "
                 "but provider is not set to github",
             )
         return
     if source.spec.service_account_name:
-        raise runtime.Stalled(
+        raise failures.refused(
             names.FEATURE_GATE_DISABLED,
             "to use spec.serviceAccountName for provider authentication please enable the "
             "ObjectLevelWorkloadIdentity feature gate in the controller",
-            condition=conditions.FETCH_FAILED,
         )
     if provider == "github" and source.spec.secret_ref is None:
-        raise runtime.Stalled(
-            failures.INVALID_PROVIDER_CONFIGURATION,
+        raise failures.refused(
+            INVALID_PROVIDER_CONFIGURATION,
             "secretRef with github app data must be specified when provider is set to github",
-            condition=conditions.FETCH_FAILED,
         )
-    raise failures.unsupported(f"spec.provider is set to {provider}, but this build knows only generic yet")
+    text = f"spec.provider is set to {provider}, but this build knows only generic yet"
+    raise failures.refused(failures.UNSUPPORTED, text)
 
 
 def _request(ctx: runtime.Context[GitRepository], source: GitRepository, access: Access) -> Request:

@@ -13,8 +13,8 @@ from sluice.archive import sourceignore
 from sluice.artifact import digests
 from sluice.git import trees, verifying
 from sluice.git.sparse import Sparse
-from sluice_controllers.source import composing
-from sluice_controllers.source.composing import Inclusion
+from sluice_controllers.source.gitrepository import composing
+from sluice_controllers.source.gitrepository.composing import Inclusion
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from sluice.runtime import conditions, waking
 from sluice_api.meta import names
 from sluice_api.source.v1 import Artifact, GitRepository
 from sluice_controllers.source.conditions import INCLUDE_UNAVAILABLE
-from sluice_controllers.source.values import Request
+from sluice_controllers.source.gitrepository.values import Request
 
 _artifact_changed = waking.field_changed("status", "artifact")
 

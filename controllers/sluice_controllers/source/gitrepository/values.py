@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from sluice import git
-from sluice.git import Credentials, Proxy, Reference, RepositoryURL, verifying
+from sluice import git, web
+from sluice.git import Credentials, Reference, RepositoryURL, verifying
 from sluice_api.source.v1 import Artifact, GitRepository
 
 
@@ -13,7 +13,7 @@ class Access:
 
     url: RepositoryURL
     credentials: Credentials
-    proxy: Proxy | None = None
+    proxy: web.Proxy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

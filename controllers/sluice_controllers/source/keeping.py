@@ -1,0 +1,126 @@
+"""What every kind of source does with the storage: look what is there, write, keep, and remove with the object."""
+
+from typing import Any, Protocol, TypeVar
+
+from sluice import artifact, runtime
+from sluice.artifact import Draft, Storage
+from sluice_api.source.v1 import Artifact
+from sluice_controllers.source import conditions, failures
+
+
+class _Status(Protocol):
+    @property
+    def artifact(self) -> Artifact | None: ...
+
+
+class Stored(Protocol):
+    """An object whose status names an artifact."""
+
+    @property
+    def status(self) -> _Status:
+        """The status."""
+
+
+Source = TypeVar("Source", bound=Stored)
+
+
+class Keeper:
+    """The artifacts of one kind's objects. `kind` is how the kind is called, as in paths of artifacts."""
+
+    def __init__(self, storage: Storage, kind: str) -> None:
+        self.storage = storage
+        self._kind = kind
+
+    async def __call__(self, ctx: runtime.Context[Any], source: Source) -> Source:
+        """The first step: clean up old artifacts, and forget one that is gone or damaged so that it is made again.
+
+        Sets no condition of its own; clears ArtifactInStorage and status.artifact when the artifact is missing.
+        """
+        current = source.status.artifact
+        if current is not None:
+            self._collect(ctx, current)
+            current = await self._verified(ctx, current)
+        if current is None:
+            _forget(ctx, had=source.status.artifact is not None)
+        elif current.url != (url := self.storage.url(current.path)):
+            # The advertised host may have changed with a restart.
+            ctx.status["artifact"] = {**ctx.status["artifact"], "url": url}
+        return source
+
+    def draft(self, ctx: runtime.Context[Any]) -> Draft:
+        """A place to write a new artifact to; `discard` it in the end, kept or not."""
+        try:
+            return self.storage.draft(self._kind, ctx.namespace, ctx.name, "pending")
+        except (OSError, artifact.ArtifactError) as error:
+            raise runtime.Transient(
+                "DirectoryCreationFailed",
+                f"failed to create artifact directory: {error}",
+                condition=conditions.STORAGE_OPERATION_FAILED,
+            ) from None
+
+    def keep(
+        self, ctx: runtime.Context[Any], draft: Draft, *, file: str, revision: str, digest: str, **more: Any
+    ) -> Artifact:
+        """Make the draft the artifact, called `file`, and note it in the status; `more` are fields of the artifact."""
+        named = Draft(path=draft.path.rpartition("/")[0] + f"/{file}", temporary=draft.temporary)
+        try:
+            kept = self.storage.keep(named, revision=revision, digest=digest)
+        except OSError as error:
+            raise failures.archiving(error) from None
+        kept = kept.model_copy(update=more)
+        ctx.status["artifact"] = kept.model_dump(by_alias=True, exclude_none=True)
+        in_storage(ctx, kept)
+        return kept
+
+    def discard(self, draft: Draft) -> None:
+        """Remove what was written of a draft that is not kept."""
+        self.storage.discard(draft)
+
+    async def remove_all(self, ctx: runtime.Context[Any]) -> None:
+        """Remove everything stored for an object that is deleted."""
+        try:
+            removed = self.storage.remove_all(self._kind, ctx.namespace, ctx.name)
+        except (OSError, artifact.ArtifactError) as error:
+            text = f"garbage collection for deleted resource failed: {error}"
+            raise runtime.Transient("GarbageCollectionFailed", text) from None
+        if removed:
+            ctx.trace("GarbageCollectionSucceeded", "garbage collected artifacts for deleted resource")
+
+    def _collect(self, ctx: runtime.Context[Any], current: Artifact) -> None:
+        try:
+            gone = self.storage.collect(current)
+        except (OSError, artifact.ArtifactError) as error:
+            # Old files that stay do no harm to this pass; the next one tries again.
+            ctx.log.warning("garbage collection failed", error=str(error))
+            return
+        if gone:
+            ctx.trace("GarbageCollectionSucceeded", f"garbage collected {len(gone)} artifacts")
+
+    async def _verified(self, ctx: runtime.Context[Any], current: Artifact) -> Artifact | None:
+        try:
+            if not self.storage.has(current):
+                return None
+            await self.storage.verify(current)
+        except (artifact.ArtifactError, OSError) as error:
+            ctx.event("Warning", "ArtifactVerificationFailed", f"failed to verify integrity of artifact: {error}")
+            if not isinstance(error, artifact.UnsafePathError):
+                self.storage.remove(current)
+            return None
+        return current
+
+
+def in_storage(ctx: runtime.Context[Any], current: Artifact) -> None:
+    """Say that the artifact stands for the source."""
+    message = conditions.stored_message(current.revision)
+    ctx.condition(conditions.ARTIFACT_IN_STORAGE, "True", "Succeeded", message)
+
+
+def current(ctx: runtime.Context[Any]) -> Artifact:
+    """The artifact that the status names; it must name one."""
+    return Artifact.model_validate(ctx.status["artifact"])
+
+
+def _forget(ctx: runtime.Context[Any], *, had: bool) -> None:
+    ctx.status.pop("artifact", None)
+    ctx.clear_condition(conditions.ARTIFACT_IN_STORAGE)
+    ctx.progress("building artifact: disappeared from storage" if had else "building artifact", drifted=True)

@@ -1,0 +1,23 @@
+"""What the kinds of sources share in one process."""
+
+from dataclasses import dataclass
+
+from sluice import aio, artifact, auth, web
+from sluice.runtime.manager import Manager
+from sluice_controllers.source.secrets import Secrets
+from sluice_controllers.source.settings import SourceSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Each kind's `wiring.add` takes what it needs."""
+
+    manager: Manager
+    settings: SourceSettings
+    storage: artifact.Storage
+    workers: aio.WorkerPool
+    """Processes for what is heavy or comes from strangers."""
+    web: web.Web
+    secrets: Secrets
+    identities: auth.Identities
+    """Those of ServiceAccounts, for sources in clouds."""

@@ -1,0 +1,60 @@
+"""Proxies on the way to a server."""
+
+import base64
+import urllib.request
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Proxy:
+    """An http, https or socks5 proxy; its address may be shown, its login may not."""
+
+    address: str
+    username: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Proxy {self.address}>"
+
+    @property
+    def socks(self) -> bool:
+        """Whether it speaks SOCKS."""
+        return urlsplit(self.address).scheme == "socks5"
+
+    def headers(self) -> dict[str, str] | None:
+        """The login for the proxy, if any; aiohttp makes it a Proxy-Authorization where it belongs."""
+        return {"Authorization": basic(self.username, self.password)} if self.username else None
+
+    def url(self) -> str:
+        """The address with the login in it: never to be shown."""
+        if not self.username:
+            return self.address
+        scheme, _, rest = self.address.partition("://")
+        return f"{scheme}://{quote(self.username, safe='')}:{quote(self.password, safe='')}@{rest}"
+
+
+def of_environment(url: str) -> Proxy | None:
+    """The proxy that the usual variables name for an address."""
+    asked = urlsplit(url)
+    if not asked.hostname or urllib.request.proxy_bypass(asked.hostname):
+        return None
+    named = urllib.request.getproxies().get(asked.scheme)
+    if not named:
+        return None
+    parts = urlsplit(named if "://" in named else f"http://{named}")
+    return Proxy(
+        address=shown(parts.geturl()), username=unquote(parts.username or ""), password=unquote(parts.password or "")
+    )
+
+
+def basic(username: str, password: str) -> str:
+    """The value of a header of basic authentication."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def shown(text: str) -> str:
+    """An address as it may appear in a message: without user and password, otherwise as it was written."""
+    head, mark, rest = text.partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{head}{mark}{authority.rpartition('@')[2]}{slash}{path}" if mark else text
