@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
-from sluice import yamlio
-from sluice.git import semver
+from sluice import semver, yamlio
 from sluice.git.errors import RemoteError, UnresolvedError
 
 INDEX = "index.yaml"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sluice.git import semver
+from sluice import semver
 from sluice.git.errors import EmptyRepositoryError, ReferenceNotFoundError, UnresolvedError
 
 DEFAULT_BRANCH = "master"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.git import semver
+from sluice import semver
 
 VERSIONS = ("0.1.0", "0.2.5", "1.0.0", "1.2.3", "1.3.0-rc.1", "1.3.0", "2.0.0", "2.3.9", "3.1.0")
 
@@ -60,6 +60,25 @@ def test_versions_are_ordered_as_the_specification_says() -> None:
     parsed = [semver.parse(text) for text in ordered]
     assert all(left < right for left, right in itertools.pairwise(parsed) if left and right)
     assert semver.parse("1.0.0+a") == semver.parse("v1.0.0+b")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("v1.2", "1.2.0"), ("3", "3.0.0"), ("1.2.3-rc.1+x.y", "1.2.3-rc.1+x.y"), ("01.2.3", "1.2.3")]
+)
+def test_versions_with_missing_numbers_are_completed(text: str, shown: str) -> None:
+    assert str(semver.coerce(text)) == shown
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.2.3.4", "1.0.0-01", "1.0.0-" + "1" * 5000, f"{1 << 64}.0.0", "1" * 5000, "1.2.3+", "1.2.3 "])
+def test_what_is_no_version_is_not_completed(text: str) -> None:
+    assert semver.coerce(text) is None
+
+
+def test_build_metadata_is_replaced() -> None:
+    version = semver.Version(1, 2, 3, ("rc", "1"), "old")
+    assert str(version.with_build("0123abc.7")) == "1.2.3-rc.1+0123abc.7"
+    with pytest.raises(ValueError, match="invalid metadata string"):
+        version.with_build("a b")
 
 
 @given(text=st.text(alphabet="0123456789.xX*<>=~^!|,- vab+", max_size=40))

@@ -1,17 +1,18 @@
-"""Version ranges as Flux reads them: the constraint language of Go's Masterminds/semver v3.
+"""Versions and ranges of them as Flux reads them: the constraint language of Go's Masterminds/semver v3.
 
 ``>=1.0 <2``, ``~1.2``, ``^1``, ``1.x || 3.*``, ``1.2 - 2.3``, ``!=1.4.1``; comma or blank is "and", ``||`` is
 "or". A pre-release fits only where the range names a pre-release itself.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 _IDENTIFIERS = r"[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*"
 _VERSION = re.compile(
     rf"v?(?P<major>[0-9]+)(?:\.(?P<minor>[0-9]+))?(?:\.(?P<patch>[0-9]+))?"
     rf"(?:-(?P<pre>{_IDENTIFIERS}))?(?:\+(?P<build>{_IDENTIFIERS}))?"
 )
+_BUILD = re.compile(_IDENTIFIERS)
 _PART = r"[0-9]+|[xX*]"
 _LOOSE = rf"v?(?:{_PART})(?:\.(?:{_PART}))?(?:\.(?:{_PART}))?(?:-{_IDENTIFIERS})?(?:\+{_IDENTIFIERS})?"
 _OPERATOR = r"!=|>=|=>|<=|=<|~>|=|>|<|~|\^|"
@@ -21,6 +22,8 @@ _TERM = re.compile(
 )
 _RANGE = re.compile(rf"\s*({_LOOSE})\s+-\s+({_LOOSE})\s*")
 _ALL = re.compile(rf"\s*(?:{_OPERATOR})\s*(?:{_LOOSE})\s*(?:(?:\s+|,\s*)(?:{_OPERATOR})\s*(?:{_LOOSE})\s*)*")
+_LONGEST = 1000
+"""Characters that a version may have: Python reads no numbers that are much longer."""
 _WILD = frozenset(("x", "X", "*"))
 
 
@@ -32,6 +35,17 @@ class Version:
     minor: int
     patch: int
     pre: tuple[str, ...] = ()
+    build: str = field(default="", compare=False)
+
+    def __str__(self) -> str:
+        pre = f"-{'.'.join(self.pre)}" if self.pre else ""
+        return f"{self.major}.{self.minor}.{self.patch}{pre}" + (f"+{self.build}" if self.build else "")
+
+    def with_build(self, build: str) -> "Version":
+        """The same version with other build metadata; raises ValueError when it is none."""
+        if not _BUILD.fullmatch(build):
+            raise ValueError("invalid metadata string")
+        return replace(self, build=build)
 
     def __lt__(self, other: "Version") -> bool:
         return self._key() < other._key()
@@ -46,12 +60,20 @@ class Version:
 
 def parse(text: str) -> Version | None:
     """A tag as a version; None when it is none. A leading ``v`` may be there."""
-    found = _VERSION.fullmatch(text)
     # Two dots anywhere are enough for Flux: it takes "1.2-rc.1" for 1.2.0-rc.1.
-    if not found or text.count(".") < 2:
+    return coerce(text) if text.count(".") >= 2 else None
+
+
+def coerce(text: str) -> Version | None:
+    """A version of which the last numbers may be missing; None when it is none. A leading ``v`` may be there."""
+    found = _VERSION.fullmatch(text) if len(text) <= _LONGEST else None
+    if not found:
         return None
+    numbers = [int(found[name] or 0) for name in ("major", "minor", "patch")]
     pre = tuple(found["pre"].split(".")) if found["pre"] else ()
-    return Version(int(found["major"]), int(found["minor"] or 0), int(found["patch"] or 0), pre)
+    if max(numbers) >= 1 << 64 or any(part.isdigit() and part[0] == "0" != part for part in pre):
+        return None
+    return Version(numbers[0], numbers[1], numbers[2], pre, found["build"] or "")
 
 
 @dataclass(frozen=True)
