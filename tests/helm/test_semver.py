@@ -69,7 +69,9 @@ def test_versions_with_missing_numbers_are_completed(text: str, shown: str) -> N
     assert str(semver.coerce(text)) == shown
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.2.3.4", "1.0.0-01", "1.0.0-" + "1" * 5000, f"{1 << 64}.0.0", "1" * 5000, "1.2.3+", "1.2.3 "])
+@pytest.mark.parametrize(
+    "text", ["", "x", "1.2.3.4", "1.0.0-01", "1.0.0-" + "1" * 5000, f"{1 << 64}.0.0", "1" * 5000, "1.2.3+", "1.2.3 "]
+)
 def test_what_is_no_version_is_not_completed(text: str) -> None:
     assert semver.coerce(text) is None
 
