@@ -58,6 +58,17 @@ def test_names_that_would_climb_are_refused(storage: artifact.Storage) -> None:
         storage.draft("GitRepository", "../..", "..", "../a")
 
 
+def test_a_link_leads_to_the_newest_file_and_is_none_of_the_old_ones(tmp_path: Path) -> None:
+    storage = artifact.Storage(tmp_path, advertised="x", retention=artifact.Retention(records=1))
+    first = stored(storage, "a.tgz", b"a")
+    assert storage.link(first, "latest.tar.gz") == "http://x/gitrepository/ns/app/latest.tar.gz"
+    second = stored(storage, "b.tgz", b"b")
+    storage.link(second, "latest.tar.gz")
+    assert storage.locate("gitrepository/ns/app/latest.tar.gz").read_bytes() == b"b"
+    assert storage.collect(second) == ["a.tgz"]
+    assert sorted(path.name for path in storage.locate(second.path).parent.iterdir()) == ["b.tgz", "latest.tar.gz"]
+
+
 async def test_a_changed_file_fails_its_verification(storage: artifact.Storage) -> None:
     made = stored(storage)
     await storage.verify(made)

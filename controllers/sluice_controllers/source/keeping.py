@@ -45,6 +45,9 @@ class Keeper:
         elif current.url != (url := self.storage.url(current.path)):
             # The advertised host may have changed with a restart.
             ctx.status["artifact"] = {**ctx.status["artifact"], "url": url}
+            if "url" in ctx.status:
+                directory, link = current.path.rpartition("/")[0], ctx.status["url"].rpartition("/")[2]
+                ctx.status["url"] = self.storage.url(f"{directory}/{link}")
         return source
 
     def draft(self, ctx: runtime.Context[Any]) -> Draft:
@@ -59,9 +62,20 @@ class Keeper:
             ) from None
 
     def keep(
-        self, ctx: runtime.Context[Any], draft: Draft, *, file: str, revision: str, digest: str, **more: Any
+        self,
+        ctx: runtime.Context[Any],
+        draft: Draft,
+        *,
+        file: str,
+        revision: str,
+        digest: str,
+        link: str = "",
+        **more: Any,
     ) -> Artifact:
-        """Make the draft the artifact, called `file`, and note it in the status; `more` are fields of the artifact."""
+        """Make the draft the artifact, called `file`, and note it in the status; `more` are fields of the artifact.
+
+        A `link` beside it leads to the newest one; `status.url` is its address.
+        """
         named = Draft(path=draft.path.rpartition("/")[0] + f"/{file}", temporary=draft.temporary)
         try:
             kept = self.storage.keep(named, revision=revision, digest=digest)
@@ -69,6 +83,8 @@ class Keeper:
             raise failures.archiving(error) from None
         kept = kept.model_copy(update=more)
         ctx.status["artifact"] = kept.model_dump(by_alias=True, exclude_none=True)
+        if link:
+            self._link(ctx, kept, link)
         in_storage(ctx, kept)
         return kept
 
@@ -85,6 +101,13 @@ class Keeper:
             raise runtime.Transient("GarbageCollectionFailed", text) from None
         if removed:
             ctx.trace("GarbageCollectionSucceeded", "garbage collected artifacts for deleted resource")
+
+    def _link(self, ctx: runtime.Context[Any], kept: Artifact, link: str) -> None:
+        try:
+            ctx.status["url"] = self.storage.link(kept, link)
+        except OSError as error:
+            # The artifact itself has its own address: this one is for people.
+            ctx.trace("SymlinkUpdateFailed", f"failed to update status URL symlink: {error}")
 
     def _collect(self, ctx: runtime.Context[Any], current: Artifact) -> None:
         try:
@@ -122,5 +145,6 @@ def current(ctx: runtime.Context[Any]) -> Artifact:
 
 def _forget(ctx: runtime.Context[Any], *, had: bool) -> None:
     ctx.status.pop("artifact", None)
+    ctx.status.pop("url", None)
     ctx.clear_condition(conditions.ARTIFACT_IN_STORAGE)
     ctx.progress("building artifact: disappeared from storage" if had else "building artifact", drifted=True)

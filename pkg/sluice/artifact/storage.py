@@ -106,6 +106,15 @@ class Storage:
             last_update_time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
 
+    def link(self, artifact: Artifact, name: str) -> str:
+        """Have `name`, beside the artifact's file, lead to it from now on; the address, which never changes."""
+        path = "/".join((*artifact.path.split("/")[:-1], name))
+        target = self.locate(artifact.path)
+        temporary = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        temporary.symlink_to(target.name)
+        temporary.replace(target.parent / name)
+        return self.url(path)
+
     def discard(self, draft: Draft) -> None:
         """Remove what was written of a draft that is not kept."""
         draft.temporary.unlink(missing_ok=True)
