@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import BinaryIO, Final, Self
 
 import aiohttp
+import yarl
 from aiohttp_socks import ProxyConnector
 from multidict import CIMultiDictProxy
 from python_socks import ProxyConnectionError, ProxyTimeoutError
@@ -87,23 +88,26 @@ class Web:
         headers: Mapping[str, str] | None = None,
         data: bytes | AsyncIterator[bytes] | None = None,
         redirects: bool = True,
+        verbatim: bool = False,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask; the body of the block reads the answer, whatever its status. Raises the WebError tree.
 
-        Headers named Authorization stay with the server that is asked, whomever that one redirects to.
+        Headers named Authorization stay with the server that is asked, whomever that one redirects to. With `verbatim`
+        the address, percent-encoded already, is sent as it is written, and the body is given as it was sent.
         """
         access = access or Access()
         session, proxy = await self._way(url, access)
         try:
             async with session.request(
                 method,
-                url,
+                yarl.URL(url, encoded=True) if verbatim else url,
                 headers={"User-Agent": _AGENT, **(headers or {})},
                 data=data,
                 ssl=await self._context(access.tls) if access.tls else True,
                 proxy=proxy.address if proxy else None,
                 proxy_headers=proxy.headers() if proxy else None,
                 allow_redirects=redirects,
+                auto_decompress=not verbatim,
             ) as response:
                 yield response
         except _FAILURES as error:
