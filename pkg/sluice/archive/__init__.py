@@ -3,6 +3,7 @@
 Synchronous and pure: files and bytes in, files and bytes out. No event loop, no network, no Kubernetes.
 
 - `pack` writes a directory, `write` any ordered entries, so that equal trees give equal bytes;
+- `read` reads what nobody vouches for, within limits;
 - `unpack` never writes outside its target, whatever the archive says;
 - `sourceignore` decides which paths belong to an artifact.
 """
@@ -10,7 +11,8 @@ Synchronous and pure: files and bytes in, files and bytes out. No event loop, no
 from sluice.archive.entries import Entry, Ignore, walk
 from sluice.archive.errors import ArchiveError, BrokenArchiveError, LimitExceededError, UnsafeEntryError
 from sluice.archive.packing import pack, write
-from sluice.archive.unpacking import Limits, unpack
+from sluice.archive.reading import Limits, read
+from sluice.archive.unpacking import segments, unpack
 
 __all__ = [
     "ArchiveError",
@@ -21,6 +23,8 @@ __all__ = [
     "Limits",
     "UnsafeEntryError",
     "pack",
+    "read",
+    "segments",
     "unpack",
     "walk",
     "write",

@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from sluice.archive import globs
+
 FILE_NAME = ".sourceignore"
 
 VCS = (".git/", ".gitignore", ".gitmodules", ".gitattributes")
@@ -78,7 +80,7 @@ class Rule:
     def _named(self, path: tuple[str, ...], directory: bool) -> bool:
         """A pattern without an inner slash: the first segment that it fits decides."""
         for place, name in enumerate(path):
-            if _fits(self.segments[0], name):
+            if globs.matches(self.segments[0], name):
                 return not (self.directory_only and not directory and place == len(path) - 1)
         return False
 
@@ -97,7 +99,7 @@ class Rule:
             elif skipping:
                 skipping = False
                 matched = _skip_to(pattern, rest)
-            elif _fits(pattern, rest.pop(0)):
+            elif globs.matches(pattern, rest.pop(0)):
                 matched = True
             else:
                 return False
@@ -133,7 +135,7 @@ class SourceIgnore:
         Names repeat and few are touched, so most paths cost a look into a table.
         """
         keys = {rule.key for rule in self.rules}
-        patterns = [compiled.pattern for key in keys if key and (compiled := _compiled(key))]
+        patterns = [compiled.pattern for key in keys if key and (compiled := globs.compiled(key))]
         any_of_them = re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or "(?!)", re.DOTALL)
         return functools.lru_cache(maxsize=65536)(lambda name: any_of_them.fullmatch(name) is not None)
 
@@ -147,92 +149,6 @@ def read(text: str, domain: tuple[str, ...] = ()) -> list[Rule]:
 def _skip_to(pattern: str, rest: list[str]) -> bool:
     """Drop segments up to and including the first that fits."""
     while rest:
-        if _fits(pattern, rest.pop(0)):
+        if globs.matches(pattern, rest.pop(0)):
             return True
     return False
-
-
-def _fits(pattern: str, name: str) -> bool:
-    compiled = _compiled(pattern)
-    return compiled is not None and compiled.fullmatch(name) is not None
-
-
-@functools.lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """Go's ``filepath.Match`` glob as a regular expression; None when malformed."""
-    chunks = _chunks(pattern)
-    if chunks is None:
-        return None
-    first, *rest = chunks
-    if not rest:
-        return re.compile(first, re.DOTALL)
-    # The first place where a chunk fits is as good as any later one. Saying so keeps many stars from taking
-    # exponential time (as in Python's own fnmatch).
-    middle = "".join(f"(?>[^/]*?{chunk})" for chunk in rest[:-1])
-    return re.compile(f"{first}{middle}[^/]*{rest[-1]}", re.DOTALL)
-
-
-def _chunks(pattern: str) -> list[str] | None:
-    """Regular expressions of what stands between the stars; None when malformed."""
-    chunks = [""]
-    place = 0
-    while place < len(pattern):
-        char = pattern[place]
-        place += 1
-        if char == "*":
-            chunks.append("")
-        elif char == "?":
-            chunks[-1] += "[^/]"
-        elif char == "[":
-            found = _class(pattern, place)
-            if found is None:
-                return None
-            expression, place = found
-            chunks[-1] += expression
-        elif char == "\\" and place == len(pattern):
-            return None
-        else:
-            if char == "\\":
-                char = pattern[place]
-                place += 1
-            chunks[-1] += re.escape(char)
-    return chunks
-
-
-def _class(pattern: str, place: int) -> tuple[str, int] | None:
-    """The bracket expression that starts after ``[``: its regular expression and where it ends."""
-    negated = pattern[place : place + 1] == "^"
-    place += negated
-    members: list[str] = []
-    while pattern[place : place + 1] != "]" or not members:
-        low = _member(pattern, place)
-        if low is None:
-            return None
-        first, place = low
-        last = first
-        if pattern[place : place + 1] == "-":
-            high = _member(pattern, place + 1)
-            if high is None:
-                return None
-            last, place = high
-        if first <= last:
-            members.append(f"{re.escape(first)}-{re.escape(last)}")
-        else:
-            members.append("")  # An empty range: fits nothing, and still counts as a member.
-    ranges = "".join(members)
-    if not ranges:
-        return ("[^/]" if negated else "(?!)"), place + 1
-    return (f"[^{ranges}]" if negated else f"[{ranges}]"), place + 1
-
-
-def _member(pattern: str, place: int) -> tuple[str, int] | None:
-    """One character of a bracket expression; None where Go calls the pattern malformed."""
-    if place >= len(pattern) or pattern[place] in "-]":
-        return None
-    if pattern[place] == "\\":
-        place += 1
-        if place >= len(pattern):
-            return None
-    if place + 1 >= len(pattern):
-        return None
-    return pattern[place], place + 1

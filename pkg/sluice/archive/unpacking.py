@@ -5,37 +5,19 @@ Names that are absolute, contain ``..`` or a backslash, or that no file system t
 dropped; everything else is refused.
 """
 
-import io
 import os
 import tarfile
 import time
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO
 
-from sluice.archive.errors import BrokenArchiveError, LimitExceededError, UnsafeEntryError
+from sluice.archive import reading
+from sluice.archive.errors import UnsafeEntryError
+from sluice.archive.reading import CHUNK, Limits
 
-_CHUNK = 1 << 18
-_MOST_NOTES = 1 << 20
-"""Bytes of one extended header: it holds names and times, and is read into memory as a whole."""
 _MOST_SEGMENT, _MOST_NAME, _MOST_DEPTH = 255, 2048, 100
 """Bytes of a name between slashes and of a whole one, and how deep it may lead: deeper trees cannot even be removed."""
 _SHOWN = 100
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """What one archive may cost."""
-
-    entries: int = 200_000
-    """Directories, files and links together."""
-    size: int = 2 << 30
-    """Bytes after decompression, headers included."""
-    ratio: int = 200
-    """Decompressed bytes for one compressed byte. Text compresses by ten; a bomb by a thousand."""
-    ratio_from: int = 64 << 20
-    """Decompressed bytes below which the ratio is not looked at: small bombs do no harm."""
 
 
 def unpack(data: BinaryIO | Path, into: Path, limits: Limits | None = None) -> None:
@@ -57,35 +39,11 @@ def unpack(data: BinaryIO | Path, into: Path, limits: Limits | None = None) -> N
 
 
 def _unpack(data: BinaryIO, into: Path, limits: Limits) -> None:
-    stream = io.BufferedReader(_Gunzip(data, limits), _CHUNK)
-    try:
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_CHUNK, tarinfo=_Entry) as archive:
-            for count, member in enumerate(archive, start=1):
-                if count > limits.entries:
-                    raise LimitExceededError(f"the archive has more than {limits.entries} entries")
-                _write(archive, member, into)
-                # Kept by tarfile for those who come back to an entry, which nobody does here.
-                archive.members.clear()  # type: ignore[attr-defined]  # the stubs do not know it
-        # What follows the tar's end is read too, so that a cut or corrupt tail is noticed.
-        while stream.read(_CHUNK):
-            pass
-    except (tarfile.TarError, zlib.error, EOFError, ValueError, RecursionError) as error:
-        # The last two: numbers that are none in extended headers, and extended headers of extended headers.
-        raise BrokenArchiveError(f"not a tar.gz archive, or cut short: {error}") from error
-
-
-class _Entry(tarfile.TarInfo):
-    """An entry whose extended header is not larger than anybody needs."""
-
-    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
-        if not (self.isreg() or self.isdir()) and self.size > _MOST_NOTES:
-            raise LimitExceededError(f"an entry of the archive has a header of more than {_MOST_NOTES} bytes")
-        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]  # the hook that tarfile names
-        return found
+    reading.read(data, limits, lambda archive, member: _write(archive, member, into))
 
 
 def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> None:
-    target = into.joinpath(*_segments(member.name))
+    target = into.joinpath(*segments(member.name))
     if member.issym():
         return
     try:
@@ -103,7 +61,7 @@ def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, into: Path) -> Non
         raise UnsafeEntryError(f"entry {_shown(member.name)} is both file and directory") from error
 
 
-def _segments(name: str) -> list[str]:
+def segments(name: str) -> list[str]:
     """The name's path below the root; raises UnsafeEntryError when it could lead elsewhere, or nowhere."""
     if name.startswith("/") or "\\" in name or "\0" in name or ".." in name.split("/"):
         raise UnsafeEntryError(f"entry {_shown(name)} has an unsafe name")
@@ -123,56 +81,8 @@ def _write_file(content: IO[bytes], target: Path, member: tarfile.TarInfo) -> No
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
     descriptor = os.open(target, flags, (member.mode & 0o777) | 0o600)
     with os.fdopen(descriptor, "wb") as out:
-        while chunk := content.read(_CHUNK):
+        while chunk := content.read(CHUNK):
             out.write(chunk)
         out.flush()
         when = max(0.0, min(float(member.mtime), time.time()))
         os.utime(out.fileno(), (when, when))
-
-
-class _Gunzip(io.RawIOBase):
-    """A readable that decompresses and counts; concatenated gzip members are read as one, as Go does."""
-
-    def __init__(self, data: BinaryIO, limits: Limits) -> None:
-        super().__init__()
-        self._data = data
-        self._limits = limits
-        self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-        self._taken = 0
-        self._given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what BufferedReader hands in
-        part = self._next(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-    def _next(self, size: int) -> bytes:
-        while True:
-            if self._inflate.eof:
-                rest = self._inflate.unused_data or self._take()
-                if not rest:
-                    return b""
-                self._inflate = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
-            else:
-                rest = self._inflate.unconsumed_tail or self._take()
-            part = self._inflate.decompress(rest, size)
-            if part:
-                return self._counted(part)
-            if not rest and not self._inflate.eof:
-                raise EOFError("the compressed data end too early")
-
-    def _take(self) -> bytes:
-        chunk = self._data.read(_CHUNK)
-        self._taken += len(chunk)
-        return chunk
-
-    def _counted(self, part: bytes) -> bytes:
-        self._given += len(part)
-        if self._given > self._limits.size:
-            raise LimitExceededError(f"the archive unpacks to more than {self._limits.size} bytes")
-        if self._given > self._limits.ratio_from and self._given > self._limits.ratio * self._taken:
-            raise LimitExceededError(f"the archive is compressed by more than {self._limits.ratio} to 1")
-        return part
