@@ -19,10 +19,10 @@ class Place:
     session: aiohttp.ClientSession
     base: str
 
-    def store(self, content: bytes, file: str = "a.tar.gz") -> Artifact:
+    async def store(self, content: bytes, file: str = "a.tar.gz") -> Artifact:
         draft = self.storage.draft("GitRepository", "ns", "app", file)
         draft.temporary.write_bytes(content)
-        return self.storage.keep(draft, revision="r", digest="sha256:" + hashlib.sha256(content).hexdigest())
+        return await self.storage.keep(draft, revision="r", digest="sha256:" + hashlib.sha256(content).hexdigest())
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def names(directory: Path) -> list[str]:
 
 
 async def test_an_artifact_is_fetched_checked_and_unpacked(place: Place, tmp_path: Path) -> None:
-    made = place.store(packed(a="1", b="2"))
+    made = await place.store(packed(a="1", b="2"))
     await artifact.fetch(place.session, made.url, made.digest, tmp_path / "out")
     assert names(tmp_path / "out") == ["a", "b"]
     assert (tmp_path / "out" / "b").read_text() == "2"
@@ -55,7 +55,7 @@ async def test_an_artifact_is_fetched_checked_and_unpacked(place: Place, tmp_pat
 
 
 async def test_nothing_is_unpacked_when_the_digest_differs(place: Place, tmp_path: Path) -> None:
-    made = place.store(packed(a="1"))
+    made = await place.store(packed(a="1"))
     wrong = "sha256:" + "0" * 64
     with pytest.raises(artifact.DigestMismatchError):
         await artifact.fetch(place.session, made.url, wrong, tmp_path / "out")
@@ -63,7 +63,7 @@ async def test_nothing_is_unpacked_when_the_digest_differs(place: Place, tmp_pat
 
 
 async def test_bare_hex_is_sha256(place: Place, tmp_path: Path) -> None:
-    made = place.store(packed(a="1"))
+    made = await place.store(packed(a="1"))
     await artifact.download(place.session, made.url, made.digest.removeprefix("sha256:"), tmp_path / "x")
 
 
@@ -74,7 +74,7 @@ async def test_what_is_no_digest_is_refused_before_any_request(place: Place, tmp
 
 
 async def test_a_missing_artifact_is_not_ready(place: Place, tmp_path: Path) -> None:
-    made = place.store(b"x")
+    made = await place.store(b"x")
     place.storage.remove(made)
     with pytest.raises(artifact.NotReadyError):
         await artifact.download(place.session, made.url, made.digest, tmp_path / "x")
@@ -86,14 +86,14 @@ async def test_a_server_that_is_gone_can_be_tried_again(place: Place, tmp_path: 
 
 
 async def test_an_artifact_beyond_the_limit_leaves_no_file(place: Place, tmp_path: Path) -> None:
-    made = place.store(bytes(100_000))
+    made = await place.store(bytes(100_000))
     with pytest.raises(artifact.TooLargeError):
         await artifact.download(place.session, made.url, made.digest, tmp_path / "x", max_bytes=99_999)
     assert not (tmp_path / "x").exists()
 
 
 async def test_the_server_answers_heads_ranges_and_dates(place: Place) -> None:
-    made = place.store(b"0123456789")
+    made = await place.store(b"0123456789")
     async with place.session.head(made.url) as head:
         assert head.status == 200
         assert head.headers["Content-Length"] == "10"
@@ -107,7 +107,7 @@ async def test_the_server_answers_heads_ranges_and_dates(place: Place) -> None:
 
 
 async def test_the_server_lists_directories(place: Place) -> None:
-    place.store(b"x")
+    await place.store(b"x")
     async with place.session.get(place.base) as root:
         assert root.status == 200
         assert 'href="gitrepository/"' in await root.text()
@@ -118,7 +118,7 @@ async def test_the_server_lists_directories(place: Place) -> None:
 
 @pytest.mark.parametrize("path", ["/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "/%00"])
 async def test_the_server_never_leaves_the_storage(place: Place, path: str) -> None:
-    place.store(b"x")
+    await place.store(b"x")
     async with place.session.get(yarl.URL(place.base + path, encoded=True)) as response:
         assert response.status in (400, 404)
 
@@ -133,7 +133,7 @@ async def test_a_file_being_written_is_not_served(place: Place) -> None:
 
 
 async def test_nothing_can_be_written_over_http(place: Place) -> None:
-    made = place.store(b"x")
+    made = await place.store(b"x")
     for method in ("PUT", "POST", "DELETE"):
         async with place.session.request(method, made.url) as response:
             assert response.status == 405

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sluice import runtime
+from sluice import artifact, runtime
 from sluice_controllers.source.conditions import FETCH_FAILED, STORAGE_OPERATION_FAILED
 
 AUTHENTICATION_FAILED: Final = "AuthenticationFailed"
@@ -24,5 +24,5 @@ def refused(reason: str, message: str) -> runtime.Stalled:
 
 def archiving(error: Exception) -> runtime.Transient:
     """The artifact could not be written."""
-    text = f"unable to archive artifact to storage: {error}"
+    text = f"unable to archive artifact to storage: {artifact.cause(error)}"
     return runtime.Transient(ARCHIVE_OPERATION_FAILED, text, condition=STORAGE_OPERATION_FAILED)

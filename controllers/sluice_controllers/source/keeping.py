@@ -34,7 +34,8 @@ class Keeper:
     async def __call__(self, ctx: runtime.Context[Any], source: Source) -> Source:
         """The first step: clean up old artifacts, and forget one that is gone or damaged so that it is made again.
 
-        Sets no condition of its own; clears ArtifactInStorage and status.artifact when the artifact is missing.
+        Sets no condition of its own. When the artifact is missing, ArtifactInStorage goes, and later steps do not see
+        status.artifact; who reads the object sees it until another one is there.
         """
         current = source.status.artifact
         if current is not None:
@@ -57,11 +58,11 @@ class Keeper:
         except (OSError, artifact.ArtifactError) as error:
             raise runtime.Transient(
                 "DirectoryCreationFailed",
-                f"failed to create artifact directory: {error}",
+                f"failed to create artifact directory: {artifact.cause(error)}",
                 condition=conditions.STORAGE_OPERATION_FAILED,
             ) from None
 
-    def keep(
+    async def keep(
         self,
         ctx: runtime.Context[Any],
         draft: Draft,
@@ -74,14 +75,15 @@ class Keeper:
     ) -> Artifact:
         """Make the draft the artifact, called `file`, and note it in the status; `more` are fields of the artifact.
 
-        A `link` beside it leads to the newest one; `status.url` is its address.
+        A `link` beside it leads to the newest one; `status.url` is its address. What is made again, and has come to the
+        same, is the artifact that it was: nobody is told of it.
         """
         named = Draft(path=draft.path.rpartition("/")[0] + f"/{file}", temporary=draft.temporary)
         try:
-            kept = self.storage.keep(named, revision=revision, digest=digest)
-        except OSError as error:
+            kept = await self.storage.keep(named, revision=revision, digest=digest)
+        except (OSError, artifact.ArtifactError) as error:
             raise failures.archiving(error) from None
-        kept = kept.model_copy(update=more)
+        kept = _as_it_was(ctx, kept.model_copy(update=more))
         ctx.status["artifact"] = kept.model_dump(by_alias=True, exclude_none=True)
         if link:
             self._link(ctx, kept, link)
@@ -97,7 +99,7 @@ class Keeper:
         try:
             removed = self.storage.remove_all(self._kind, ctx.namespace, ctx.name)
         except (OSError, artifact.ArtifactError) as error:
-            text = f"garbage collection for deleted resource failed: {error}"
+            text = f"garbage collection for deleted resource failed: {artifact.cause(error)}"
             raise runtime.Transient("GarbageCollectionFailed", text) from None
         if removed:
             ctx.trace("GarbageCollectionSucceeded", "garbage collected artifacts for deleted resource")
@@ -105,9 +107,9 @@ class Keeper:
     def _link(self, ctx: runtime.Context[Any], kept: Artifact, link: str) -> None:
         try:
             ctx.status["url"] = self.storage.link(kept, link)
-        except OSError as error:
+        except (OSError, artifact.ArtifactError) as error:
             # The artifact itself has its own address: this one is for people.
-            ctx.trace("SymlinkUpdateFailed", f"failed to update status URL symlink: {error}")
+            ctx.trace("SymlinkUpdateFailed", f"failed to update status URL symlink: {artifact.cause(error)}")
 
     def _collect(self, ctx: runtime.Context[Any], current: Artifact) -> None:
         try:
@@ -124,12 +126,27 @@ class Keeper:
             if not self.storage.has(current):
                 return None
             await self.storage.verify(current)
+        except artifact.DigestMismatchError as error:
+            _tell_unverified(ctx, error)
+            self._remove(ctx, current)
+            return None
         except (artifact.ArtifactError, OSError) as error:
-            ctx.event("Warning", "ArtifactVerificationFailed", f"failed to verify integrity of artifact: {error}")
-            if not isinstance(error, artifact.UnsafePathError):
-                self.storage.remove(current)
+            # It may be good for all that is known: it stays until another one takes its place.
+            _tell_unverified(ctx, error)
             return None
         return current
+
+    def _remove(self, ctx: runtime.Context[Any], damaged: Artifact) -> None:
+        try:
+            self.storage.remove(damaged)
+        except (artifact.ArtifactError, OSError) as error:
+            # Nobody takes it for what it was: its digest is not the one that they are told.
+            ctx.log.warning("damaged artifact not removed", error=str(error))
+
+
+def _tell_unverified(ctx: runtime.Context[Any], error: Exception) -> None:
+    text = f"failed to verify integrity of artifact: {artifact.cause(error)}"
+    ctx.event("Warning", "ArtifactVerificationFailed", text)
 
 
 def in_storage(ctx: runtime.Context[Any], current: Artifact) -> None:
@@ -143,8 +160,19 @@ def current(ctx: runtime.Context[Any]) -> Artifact:
     return Artifact.model_validate(ctx.status["artifact"])
 
 
+def _as_it_was(ctx: runtime.Context[Any], kept: Artifact) -> Artifact:
+    """The artifact that the status named before, if this is the same, down to the time at which it came to be."""
+    before = (ctx.object.get("status") or {}).get("artifact")
+    if before is None:
+        return kept
+    since = kept.model_copy(update={"last_update_time": before.get("lastUpdateTime")})
+    same = since.model_dump(by_alias=True, exclude_none=True) == {**before, "url": since.url}
+    return since if same else kept
+
+
 def _forget(ctx: runtime.Context[Any], *, had: bool) -> None:
-    ctx.status.pop("artifact", None)
-    ctx.status.pop("url", None)
+    # Those who have the artifact already may go on with it: they are told when it is another one that comes.
+    ctx.status.withhold("artifact")
+    ctx.status.withhold("url")
     ctx.clear_condition(conditions.ARTIFACT_IN_STORAGE)
     ctx.progress("building artifact: disappeared from storage" if had else "building artifact", drifted=True)

@@ -16,9 +16,11 @@ from sluice.artifact.errors import (
     DigestError,
     DigestMismatchError,
     DownloadError,
+    NotPermittedError,
     NotReadyError,
     TooLargeError,
     UnsafePathError,
+    cause,
 )
 from sluice.artifact.retention import Retention
 
@@ -48,12 +50,14 @@ __all__ = [
     "DigestMismatchError",
     "DownloadError",
     "Draft",
+    "NotPermittedError",
     "NotReadyError",
     "Retention",
     "Storage",
     "TooLargeError",
     "UnsafePathError",
     "application",
+    "cause",
     "download",
     "fetch",
 ]

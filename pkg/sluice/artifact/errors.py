@@ -6,8 +6,11 @@ ArtifactError
 ├── DigestMismatchError      the bytes are not those that the digest promises
 ├── NotReadyError            the server does not have the artifact (404): it may come, or a newer one has replaced it
 ├── DownloadError            the server could not be reached, or failed; worth another try
-└── TooLargeError            more bytes than allowed
+├── TooLargeError            more bytes than allowed
+└── NotPermittedError        another replica may be at work in the same storage
 """
+
+import os
 
 
 class ArtifactError(Exception):
@@ -36,3 +39,14 @@ class DownloadError(ArtifactError):
 
 class TooLargeError(ArtifactError):
     """More bytes than allowed."""
+
+
+class NotPermittedError(ArtifactError):
+    """Another replica may be at work in the same storage."""
+
+
+def cause(error: BaseException) -> str:
+    """What went wrong, without the path: those of unfinished files differ each time. The system's own words."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno).lower()
+    return str(error)

@@ -1,4 +1,4 @@
-"""Which stored files may go: pure."""
+"""Which stored files may go: pure, and without the clock on the wall."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,17 +16,19 @@ class Retention:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """One file of an object's directory."""
+    """One file of an object's directory that is not the advertised one."""
 
     name: str
+    replaced: float
+    """Since when it is not advertised, in seconds of a clock that nobody sets."""
     modified: float
-    """Seconds since the epoch."""
+    """Seconds since the epoch: they only say which of two files is the older one."""
 
 
-def garbage(files: Iterable[Stored], *, current: str, now: float, retention: Retention) -> list[Stored]:
-    """The files to delete, never ``current``: first those past their time, then the oldest beyond the records."""
-    others = sorted((file for file in files if file.name != current), key=lambda file: (file.modified, file.name))
-    expired = [file for file in others if now - file.modified > retention.ttl]
-    kept = others[len(expired) :]
+def garbage(files: Iterable[Stored], *, now: float, retention: Retention) -> list[Stored]:
+    """The files to delete: first those past their time, then the oldest beyond the records."""
+    ordered = sorted(files, key=lambda file: (file.replaced, file.modified, file.name))
+    expired = [file for file in ordered if now - file.replaced >= retention.ttl]
+    kept = ordered[len(expired) :]
     surplus = max(0, len(kept) + 1 - retention.records)
     return expired + kept[:surplus]

@@ -1,8 +1,12 @@
-"""Where artifacts lie: ``<kind>/<namespace>/<name>/<file>`` below one root, written atomically, ours alone to read."""
+"""Where artifacts lie: ``<kind>/<namespace>/<name>/<file>`` below one root, written atomically, ours alone to read.
+
+A file is put in place whole, and durably, before anybody is told of it: a power cut leaves the old one or the new one.
+Nothing is removed because of what the clock on the wall says.
+"""
 
 import asyncio
+import itertools
 import os
-import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -10,30 +14,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.artifact import digests, retention
-from sluice.artifact.digests import Digest
-from sluice.artifact.errors import UnsafePathError
+from sluice.artifact import digests, placing, retention
+from sluice.artifact.errors import NotPermittedError, UnsafePathError
+from sluice.artifact.fingerprints import Verified
 from sluice.artifact.retention import Retention, Stored
 from sluice_api.source.v1 import Artifact
 
 _LOOK_AT_MOST = 1000
 """How many files of one object a clean-up considers."""
-_TEMPORARY = ".new-"
-
-
-@dataclass(frozen=True)
-class _Fingerprint:
-    """A file's identity: while it holds, the bytes have not been rewritten."""
-
-    inode: int
-    size: int
-    modified: int
-    changed: int
-
-    @classmethod
-    def of(cls, path: Path) -> "_Fingerprint":
-        facts = path.stat(follow_symlinks=False)
-        return cls(facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +36,8 @@ class Storage:
     """The artifacts of one controller.
 
     ``advertised`` is the host that addresses carry (``http://`` is put before it unless it brings a scheme).
+    ``permit`` is asked before each change of what others see, as another replica may lead by then in the same root.
+    ``clock`` gives seconds, and is one that nobody sets.
     Methods that are not async touch a handful of directory entries and may run on the event loop.
     """
 
@@ -58,15 +48,19 @@ class Storage:
         advertised: str,
         algorithm: str = digests.DEFAULT_ALGORITHM,
         retention: Retention | None = None,
-        wall_clock: Callable[[], float] = time.time,
+        permit: Callable[[], bool] = lambda: True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         digests.new(algorithm)
         self.root = root.resolve()
         self.algorithm = algorithm
         self._advertised = advertised
         self._retention = retention or Retention()
-        self._now = wall_clock
-        self._verified: dict[Path, tuple[_Fingerprint, str]] = {}
+        self._permit = permit
+        self._now = clock
+        self._mark = placing.mark()
+        self._verified = Verified()
+        self._replaced: dict[Path, float] = {}
 
     def url(self, path: str) -> str:
         """The address at which ``path`` is served."""
@@ -88,29 +82,33 @@ class Storage:
         path = "/".join((kind.lower(), namespace, name, file))
         target = self.locate(path)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Draft(path=path, temporary=target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}")
+        return Draft(path=path, temporary=placing.temporary(target.parent, self._mark))
 
-    def keep(self, draft: Draft, *, revision: str, digest: str) -> Artifact:
-        """Make a written draft the artifact at its path: readers see the old file or the new one, never a part."""
+    async def keep(self, draft: Draft, *, revision: str, digest: str) -> Artifact:
+        """Make a written draft the artifact at its path: readers see the old file or the new one, never a part.
+
+        What is there already, byte for byte, is left alone. Raises OSError, or NotPermittedError.
+        """
         target = self.locate(draft.path)
-        draft.temporary.chmod(0o600)
-        size = draft.temporary.stat().st_size
-        draft.temporary.replace(target)
-        self._verified[target] = (_Fingerprint.of(target), digest)
+        if not self._verified.holds(target, digest):
+            await asyncio.to_thread(placing.place, draft.temporary, target, self._ask)
+            self._verified.remember(target, digest)
+        self._note(target)
         return Artifact(
             path=draft.path,
             url=self.url(draft.path),
             revision=revision,
             digest=digest,
-            size=size,
+            size=target.stat().st_size,
             last_update_time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         )
 
     def link(self, artifact: Artifact, name: str) -> str:
         """Have `name`, beside the artifact's file, lead to it from now on; the address, which never changes."""
+        self._ask()
         path = "/".join((*artifact.path.split("/")[:-1], name))
         target = self.locate(artifact.path)
-        temporary = target.parent / f"{_TEMPORARY}{secrets.token_hex(8)}"
+        temporary = placing.temporary(target.parent, self._mark)
         temporary.symlink_to(target.name)
         temporary.replace(target.parent / name)
         return self.url(path)
@@ -120,7 +118,7 @@ class Storage:
         draft.temporary.unlink(missing_ok=True)
 
     def has(self, artifact: Artifact) -> bool:
-        """Whether the artifact's file exists."""
+        """Whether the artifact's file exists, whatever is in it."""
         return self.locate(artifact.path).is_file()
 
     async def verify(self, artifact: Artifact) -> None:
@@ -128,45 +126,61 @@ class Storage:
 
         A file that has not been touched since it was last found good is not read again.
         """
-        path = self.locate(artifact.path)
-        now = _Fingerprint.of(path)
-        if self._verified.get(path) == (now, artifact.digest):
-            return
-        digest = Digest.parse(artifact.digest)
-        digest.check(await asyncio.to_thread(digests.of_file, path, digest.algorithm))
-        self._verified[path] = (now, artifact.digest)
+        await self._verified.check(self.locate(artifact.path), artifact.digest)
 
     def remove(self, artifact: Artifact) -> None:
         """Delete the artifact's file, if it is there."""
+        self._ask()
         path = self.locate(artifact.path)
-        self._verified.pop(path, None)
+        self._verified.forget(path)
         path.unlink(missing_ok=True)
 
     def remove_all(self, kind: str, namespace: str, name: str) -> bool:
         """Delete everything stored for one object; whether there was anything."""
+        self._ask()
         directory = self.locate("/".join((kind.lower(), namespace, name)))
-        self._verified = {path: known for path, known in self._verified.items() if path.parent != directory}
+        self._verified.forget_below(directory)
+        self._replaced = {path: since for path, since in self._replaced.items() if path.parent != directory}
         if not directory.exists():
             return False
         shutil.rmtree(directory)
         return True
 
     def collect(self, current: Artifact) -> list[str]:
-        """Delete what the retention no longer covers beside ``current``; the names of the files that went."""
+        """Delete what the retention no longer covers beside ``current``; the names of the files that went.
+
+        A file's time begins when this storage first sees that another one is current: after a restart, anew.
+        """
         path = self.locate(current.path)
         if not path.parent.is_dir():
             return []
-        going = retention.garbage(_stored(path.parent), current=path.name, now=self._now(), retention=self._retention)
+        going = retention.garbage(self._note(path), now=self._now(), retention=self._retention)
+        if going:
+            self._ask()
         for file in going:
-            self._verified.pop(path.parent / file.name, None)
-            (path.parent / file.name).unlink(missing_ok=True)
+            gone = path.parent / file.name
+            self._verified.forget(gone)
+            self._replaced.pop(gone, None)
+            gone.unlink(missing_ok=True)
         return [file.name for file in going]
 
+    def _note(self, current: Path) -> list[Stored]:
+        """The files beside the current one, each with since when it is not that."""
+        self._replaced.pop(current, None)
+        now, others = self._now(), []
+        for child in _files(current.parent):
+            if child.name != current.name:
+                since = self._replaced.setdefault(Path(child.path), now)
+                others.append(Stored(name=child.name, replaced=since, modified=child.stat().st_mtime))
+        return others
 
-def _stored(directory: Path) -> list[Stored]:
-    found: list[Stored] = []
+    def _ask(self) -> None:
+        if not self._permit():
+            raise NotPermittedError("this replica does not lead any more")
+
+
+def _files(directory: Path) -> list[os.DirEntry[str]]:
+    """What of a directory is served: neither links nor what is being written."""
     with os.scandir(directory) as children:
-        for child in children:
-            if child.is_file(follow_symlinks=False) and len(found) < _LOOK_AT_MOST:
-                found.append(Stored(name=child.name, modified=child.stat(follow_symlinks=False).st_mtime))
-    return found
+        files = (child for child in children if child.is_file(follow_symlinks=False))
+        return list(itertools.islice((file for file in files if not file.name.startswith(".")), _LOOK_AT_MOST))

@@ -11,6 +11,8 @@ from sluice.runtime import conditions
 from sluice.runtime.conditions import Condition, ConditionPolicy, Status
 
 _REMOVED: Final = object()
+_WITHHELD: Final = object()
+_ABSENT: Final = (_REMOVED, _WITHHELD)
 
 
 class StatusDraft(MutableMapping[str, Any]):
@@ -28,7 +30,7 @@ class StatusDraft(MutableMapping[str, Any]):
 
     def __getitem__(self, field: str) -> Any:
         value = self._changes.get(field, self._base.get(field, _REMOVED))
-        if value is _REMOVED:
+        if value in _ABSENT:
             raise KeyError(field)
         return value
 
@@ -41,11 +43,15 @@ class StatusDraft(MutableMapping[str, Any]):
         self[field]
         self._changes[field] = _REMOVED
 
+    def withhold(self, field: str) -> None:
+        """Have the pass do without the field; what is stored stays as it is unless the pass assigns it anew."""
+        self._changes[field] = _WITHHELD
+
     def __iter__(self) -> Iterator[str]:
         return iter([field for field in {**self._base, **self._changes} if field in self])
 
     def __contains__(self, field: object) -> bool:
-        return self._changes.get(str(field), self._base.get(str(field), _REMOVED)) is not _REMOVED
+        return self._changes.get(str(field), self._base.get(str(field), _REMOVED)) not in _ABSENT
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -91,4 +97,4 @@ class ConditionsDraft:
 
 
 def _present(changes: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in changes.items() if value is not _REMOVED}
+    return {field: value for field, value in changes.items() if value not in _ABSENT}

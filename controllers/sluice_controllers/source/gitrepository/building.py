@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from sluice import archive, git
+from sluice import archive, artifact, git
 from sluice.archive import sourceignore
 from sluice.artifact import digests
 from sluice.git import trees, verifying
@@ -63,7 +63,7 @@ def build(order: Order) -> Built | None:
             return Built(commit=found.commit, digest=_write(order, found), verified=verified)
     except (OSError, archive.ArchiveError) as error:
         _remove(order.file)
-        raise BuildError(str(error)) from error
+        raise BuildError(artifact.cause(error)) from error
     except BaseException:
         _remove(order.file)
         raise

@@ -41,7 +41,7 @@ class Store:
             if noticed.demand is not None:
                 verify.record(ctx, noticed.demand, built.verified)
             commit = built.commit
-            kept = self._keeper.keep(
+            kept = await self._keeper.keep(
                 ctx, draft, file=f"{commit.id}.tar.gz", revision=commit.revision, digest=built.digest
             )
         finally:
