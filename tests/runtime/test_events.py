@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from sluice import aio, kube
+from sluice.kube import traffic
 from sluice.runtime import servers
 from sluice.runtime.destinations import EVENTS, KubernetesEvents, PostedEvents
 from sluice.runtime.events import Destination, Event, EventRecorder, Unavailable, Undeliverable
@@ -365,6 +367,32 @@ async def test_kubernetes_counts_up_what_says_the_same_of_another_revision_and_k
     (seen,) = (await client.list(EVENTS, namespace)).items
     assert seen["count"] == 2
     assert seen["metadata"]["annotations"]["revision"] == "1"
+
+
+@pytest.mark.parametrize("ends", ["the others", "its patience"])
+async def test_an_event_lets_other_requests_go_first_but_not_for_ever(
+    client: kube.Client, namespace: str, ends: str
+) -> None:
+    clock = aio.VirtualClock()
+    obj = {**OBJECT, "metadata": {**OBJECT["metadata"], "namespace": namespace}}
+    kubernetes = KubernetesEvents(client, manager="source-controller", clock=clock)
+    events = recorder(kubernetes, clock=clock)
+    async with aio.TaskOwner() as owner, AsyncExitStack() as others:
+        for _ in range(traffic.CALM):
+            await others.enter_async_context(client.traffic)
+        owner.spawn(events.run(), name="events")
+        events.emit(obj, "Normal", "Progressing", "created")
+        await clock.advance(kubernetes.GIVES_WAY - 0.1)
+        assert (await client.list(EVENTS, namespace)).items == []
+        if ends == "the others":
+            await others.aclose()
+        else:
+            await clock.advance(0.2)
+
+        async def told() -> bool:
+            return len((await client.list(EVENTS, namespace)).items) == 1
+
+        await eventually(told, what="the event")
 
 
 async def test_an_event_in_a_namespace_that_is_gone_is_given_up(client: kube.Client) -> None:

@@ -14,6 +14,7 @@ from sluice import aio
 from sluice.kube import configs, discovery, errors, limits, transport, watching
 from sluice.kube.objects import Object, ObjectList, ObjectPage, PatchType, WatchEvent
 from sluice.kube.resources import Resource
+from sluice.kube.traffic import Traffic
 
 _PAGE = 500
 _METADATA = "application/json;as={kind};g=meta.k8s.io;v=v1,application/json"
@@ -90,6 +91,11 @@ class Client:
     def may_write(self, call: transport.Call) -> bool:
         """What the guard says of a request, for clients of other servers that have to obey it too."""
         return self._http.may_write(call)
+
+    @property
+    def traffic(self) -> Traffic:
+        """The requests under way, for what can wait until they are few."""
+        return self._http.traffic
 
     async def close(self) -> None:
         """Close the connections; running watches end with `Unreachable`."""

@@ -21,13 +21,11 @@ import orjson
 
 from sluice import aio, web
 from sluice.kube import bodies, configs, errors, limits, pools
+from sluice.kube.traffic import Traffic
 
 # A request may wait for webhooks and for the server's own limit of 60 s; past that nobody is going to answer.
 _TIMEOUT = aiohttp.ClientTimeout(sock_connect=10, sock_read=75)
 _MAX_TRIES = 10
-# Each request in flight is a connection: a TLS handshake, and a quarter of a MiB of buffers. A thousand objects applied
-# at once must not become a thousand of them; more at once than this makes no server answer faster.
-_MAX_IN_FLIGHT = 24
 _MAX_RETRY_AFTER = 30.0
 _APF_HEADER = "X-Kubernetes-Pf-Flowschema-Uid"
 
@@ -98,7 +96,7 @@ class Transport:
         self._user_agent = user_agent
         self._pool = pools.Pool(settings)
         self._closed = False
-        self._in_flight = asyncio.Semaphore(_MAX_IN_FLIGHT)
+        self.traffic = Traffic()
         self._proxy = settings.configuration.proxy or _of_environment(settings.host)
         self._server_hostname = settings.configuration.tls_server_name
 
@@ -127,7 +125,7 @@ class Transport:
         raise AssertionError("unreachable")
 
     async def _request_once(self, call: Call) -> Answer:
-        async with self._in_flight, self.stream(call, patience=_TIMEOUT) as response:
+        async with self.traffic, self.stream(call, patience=_TIMEOUT) as response:
             with _translated(self.settings.host):
                 body = await response.read()
             return Answer(body=body, content_type=response.headers.get("Content-Type", ""), headers=response.headers)

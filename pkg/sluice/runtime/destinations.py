@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
 import orjson
 
-from sluice import kube
+from sluice import aio, kube
 from sluice.runtime.conditions import timestamp
 from sluice.runtime.events import Event, Unavailable, Undeliverable
 
@@ -23,10 +24,13 @@ class KubernetesEvents:
     """Writes core/v1 Events; a repetition within ten minutes is counted up on the one that exists."""
 
     name = "kubernetes"
+    GIVES_WAY: Final = 5.0
+    """Seconds for which an event lets other requests go first: what is applied is live before it is told of."""
 
-    def __init__(self, client: kube.Client, *, manager: str) -> None:
+    def __init__(self, client: kube.Client, *, manager: str, clock: aio.Clock | None = None) -> None:
         self._client = client
         self._manager = manager
+        self._clock = clock or aio.SystemClock()
         self._written: OrderedDict[tuple[Any, ...], tuple[str, Event]] = OrderedDict()
 
     def takes(self, event: Event) -> bool:
@@ -35,6 +39,7 @@ class KubernetesEvents:
 
     async def deliver(self, event: Event) -> None:
         """Create the Event, or count up the one that says the same."""
+        await self._give_way(event)
         try:
             await self._write(event)
         except (kube.Unreachable, kube.ServerError, kube.TooManyRequests, kube.Unauthorized) as error:
@@ -44,6 +49,12 @@ class KubernetesEvents:
 
     async def close(self) -> None:
         """Nothing: the client is someone else's."""
+
+    async def _give_way(self, event: Event) -> None:
+        rest = event.at + self.GIVES_WAY - self._clock.monotonic()
+        if rest > 0 and not self._client.traffic.is_calm:
+            with suppress(TimeoutError):
+                await aio.within(self._clock, rest, self._client.traffic.calm())
 
     async def _write(self, event: Event) -> None:
         name, before = self._written.pop(event.statement, (None, None))

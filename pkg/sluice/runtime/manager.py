@@ -205,7 +205,7 @@ class Manager:
                 owner.spawn(_awaiting(service.run()), name=service.name)
 
     def _destinations(self) -> tuple[Destination, ...]:
-        kubernetes = KubernetesEvents(self.client, manager=self.name)
+        kubernetes = KubernetesEvents(self.client, manager=self.name, clock=self.clock)
         return (kubernetes, PostedEvents(self.settings.events_addr)) if self.settings.events_addr else (kubernetes,)
 
     def _missing(self) -> str:
