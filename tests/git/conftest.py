@@ -4,11 +4,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from sluice import git
-from sluice.git import credentials, mirrors, upstreams
+from sluice import git, web
+from sluice.git import credentials, mirrors
 from sluice.testing.git import GitServer
 
 
@@ -17,13 +16,13 @@ class Desk:
     """What is needed to check repositories of one server out."""
 
     server: GitServer
-    session: aiohttp.ClientSession
+    client: web.Web
     gateway: git.Gateway
     root: Path
 
     def upstream(self, name: str = "app", **data: bytes) -> git.Upstream:
         url = git.RepositoryURL.parse(self.server.url(name))
-        return git.Upstream(self.session, url, credentials.from_secret(url, data))
+        return git.Upstream(self.client, url, credentials.from_secret(url, data))
 
     def mirror(self, name: str = "app") -> Path:
         url = git.RepositoryURL.parse(self.server.url(name))
@@ -61,5 +60,5 @@ def examine(job: git.Job) -> tuple[git.Commit, list[str]] | None:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with GitServer() as server, upstreams.session() as session, git.Gateway() as gateway:
-        yield Desk(server, session, gateway, tmp_path / "mirrors")
+    async with GitServer() as server, web.Web() as client, git.Gateway() as gateway:
+        yield Desk(server, client, gateway, tmp_path / "mirrors")

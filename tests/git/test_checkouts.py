@@ -138,7 +138,7 @@ async def test_the_gateway_knows_only_its_guests(desk: Desk) -> None:
     async with desk.gateway.visit(desk.upstream(), limit=1, seconds=1) as (address, _):
         pass
     for gone in (address, address.rpartition("/")[0] + "/guess"):
-        async with desk.session.get(f"{gone}/info/refs") as answer:
+        async with desk.client.request("GET", f"{gone}/info/refs") as answer:
             assert answer.status == 404
 
 

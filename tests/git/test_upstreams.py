@@ -6,11 +6,10 @@ from aiohttp import web
 from tests.git.conftest import Desk
 
 from sluice import git
-from sluice.git import credentials, upstreams
+from sluice.git import credentials
 from sluice.testing import webs
 from sluice.testing.git import GitServer
 from sluice.testing.git_tls import Authority
-from sluice.web import proxies
 
 pytestmark = pytest.mark.needs("git-http-backend")
 
@@ -81,7 +80,7 @@ async def test_refusals_read_as_in_flux(desk: Desk, status: int, kind: type[git.
 
 async def test_nobody_listening_reads_as_in_flux(desk: Desk) -> None:
     url = git.RepositoryURL.parse("http://user:secret@127.0.0.1:1/x.git")
-    upstream = git.Upstream(desk.session, url, credentials.from_secret(url, {}))
+    upstream = git.Upstream(desk.client, url, credentials.from_secret(url, {}))
     with pytest.raises(git.RemoteError) as caught:
         await upstream.refs(())
     assert str(caught.value) == (
@@ -103,8 +102,8 @@ async def test_a_private_authority_is_trusted_where_its_secret_says_so(desk: Des
         server.repository("app").commit({"a": "1"})
         url = git.RepositoryURL.parse(server.url("app"))
         trusting = credentials.from_secret(url, {"ca.crt": authority.certificate})
-        assert await git.Upstream(desk.session, url, trusting).refs(())
-        plain = git.Upstream(desk.session, url, credentials.from_secret(url, {}))
+        assert await git.Upstream(desk.client, url, trusting).refs(())
+        plain = git.Upstream(desk.client, url, credentials.from_secret(url, {}))
         with pytest.raises(git.RemoteError, match="x509: certificate signed by unknown authority"):
             await plain.refs(())
 
@@ -116,7 +115,7 @@ async def test_a_client_certificate_is_shown(desk: Desk, tmp_path: Path) -> None
         server.repository("app").commit({"a": "1"})
         url = git.RepositoryURL.parse(server.url("app"))
         secret = {"ca.crt": authority.certificate, "tls.crt": pair.certificate, "tls.key": pair.key}
-        assert await git.Upstream(desk.session, url, credentials.from_secret(url, secret)).refs(())
+        assert await git.Upstream(desk.client, url, credentials.from_secret(url, secret)).refs(())
         assert server.requests[-1].client_certificate
 
 
@@ -124,7 +123,7 @@ async def test_a_client_certificate_is_shown(desk: Desk, tmp_path: Path) -> None
 async def test_useless_certificates_are_told(desk: Desk, secret: dict[str, bytes]) -> None:
     url = git.RepositoryURL.parse("https://127.0.0.1:1/x")
     with pytest.raises(git.CredentialsError, match="certificate"):
-        git.Upstream(desk.session, url, credentials.from_secret(url, secret))
+        await git.Upstream(desk.client, url, credentials.from_secret(url, secret)).refs(())
 
 
 async def test_a_login_does_not_follow_to_another_server(desk: Desk) -> None:
@@ -138,40 +137,8 @@ async def test_a_login_does_not_follow_to_another_server(desk: Desk) -> None:
     async with webs.serving(app) as address:
         url = git.RepositoryURL.parse(f"{address}/moved.git")
         secret = credentials.from_secret(url, {"username": b"u", "password": b"p"})
-        assert await git.Upstream(desk.session, url, secret).refs(("refs/heads/",))
+        assert await git.Upstream(desk.client, url, secret).refs(("refs/heads/",))
     assert {request.authorization for request in desk.server.requests} == {""}
-
-
-async def test_a_proxy_is_used_with_its_login(desk: Desk) -> None:
-    desk.server.repository("app").commit({"a": "1"})
-    seen = []
-
-    async def forward(request: web.BaseRequest) -> web.Response:
-        seen.append((request.url.host, request.headers.get("Proxy-Authorization")))
-        async with desk.session.request(
-            request.method, request.url, headers=request.headers, data=await request.read()
-        ) as answer:
-            return web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
-
-    server = web.Server(forward)
-    runner = web.ServerRunner(server)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        proxy = proxies.Proxy(address=f"http://127.0.0.1:{runner.addresses[0][1]}", username="me", password="secret")
-        url = git.RepositoryURL.parse(desk.server.url("app"))
-        assert await git.Upstream(desk.session, url, git.Credentials(), proxy=proxy).refs(())
-    finally:
-        await runner.cleanup()
-    assert seen
-    assert all(login and login.startswith("Basic ") for _, login in seen)
-    assert "secret" not in repr(proxy)
-
-
-async def test_socks_proxies_are_refused_clearly(desk: Desk) -> None:
-    url = git.RepositoryURL.parse(desk.server.url("app"))
-    with pytest.raises(git.UnsupportedError, match="http and https proxies only"):
-        git.Upstream(desk.session, url, git.Credentials(), proxy=proxies.Proxy(address="socks5://127.0.0.1:1"))
 
 
 async def test_a_silent_server_can_be_left(desk: Desk) -> None:
@@ -182,13 +149,8 @@ async def test_a_silent_server_can_be_left(desk: Desk) -> None:
             await desk.upstream().refs(())
 
 
-async def test_sessions_send_no_cookies_of_others() -> None:
-    async with upstreams.session() as session:
-        assert len(session.cookie_jar) == 0
-
-
 async def test_an_address_without_a_host_is_told_in_go_words(desk: Desk) -> None:
-    upstream = git.Upstream(desk.session, git.RepositoryURL.parse("http://"), credentials.Credentials())
+    upstream = git.Upstream(desk.client, git.RepositoryURL.parse("http://"), credentials.Credentials())
     with pytest.raises(git.RemoteError, match="http: no Host in request URL"):
         await upstream.refs(["refs/heads/main"])
 
@@ -201,4 +163,4 @@ async def test_certificates_that_cannot_be_used_do_not_matter_over_http(desk: De
 async def test_https_to_a_server_that_speaks_http_is_told_in_go_words(desk: Desk) -> None:
     url = git.RepositoryURL.parse(desk.server.url("app").replace("http:", "https:"))
     with pytest.raises(git.RemoteError, match="http: server gave HTTP response to HTTPS client"):
-        await git.Upstream(desk.session, url, credentials.Credentials()).refs(["refs/heads/main"])
+        await git.Upstream(desk.client, url, credentials.Credentials()).refs(["refs/heads/main"])

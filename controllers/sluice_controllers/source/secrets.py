@@ -3,12 +3,13 @@
 import base64
 import binascii
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sluice import kube, web
 
 _SECRETS = kube.Resource(group="", version="v1", kind="Secret", plural="secrets", namespaced=True)
 _PROXY_SCHEMES = ("http", "https", "socks5")
+_LONGEST_ADDRESS = 2048
 
 
 class Secrets:
@@ -33,17 +34,34 @@ class Secrets:
 
 def proxy_of(data: Mapping[str, bytes], shown: str) -> web.Proxy:
     """The proxy of a Secret's data; `shown` is the Secret's name in errors. Raises ValueError."""
-    address = data.get("address", b"").decode(errors="replace").strip()
-    if not address:
+    if "address" not in data:
         raise ValueError(f"secret '{shown}': key 'address' not found")
+    address = data["address"].decode(errors="replace")
+    if complaint := _complaint(address):
+        raise ValueError(f"secret '{shown}': {complaint}")
     parts = urlsplit(address)
-    if len(address) > 2048 or parts.scheme not in _PROXY_SCHEMES or not parts.hostname:
-        raise ValueError(f"secret '{shown}': 'address' is not the URL of an http, https or socks5 proxy")
     return web.Proxy(
         address=web.shown(address),
-        username=data.get("username", b"").decode(errors="replace") or parts.username or "",
-        password=data.get("password", b"").decode(errors="replace") or parts.password or "",
+        username=data.get("username", b"").decode(errors="replace") or unquote(parts.username or ""),
+        password=data.get("password", b"").decode(errors="replace") or unquote(parts.password or ""),
     )
+
+
+def _complaint(address: str) -> str:
+    """What is wrong with the address of a proxy; empty when nothing."""
+    if not address:
+        return "proxy address is empty"
+    if len(address) > _LONGEST_ADDRESS:
+        return f"proxy URL exceeds maximum length of {_LONGEST_ADDRESS} characters"
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return f"failed to parse proxy address '{web.shown(address)}'"
+    if parts.scheme not in _PROXY_SCHEMES:
+        schemes = ", ".join(_PROXY_SCHEMES)
+        return f"proxy URL must use one of the supported schemes ({schemes}), got '{parts.scheme}'"
+    return "" if parts.hostname else f"proxy address '{web.shown(address)}' has no host"
 
 
 def _decoded(value: str) -> bytes:

@@ -23,8 +23,8 @@ from yarl import URL
 from sluice.git import addresses, gateways, urls
 from sluice.git.errors import GitError, RemoteError
 from sluice.git.relaying import Budget, relay
-from sluice.git.upstreams import explained
-from sluice.web import proxies
+from sluice.git.upstreams import translated
+from sluice.web import explained, proxies
 
 _CHUNK = 1 << 16
 _ASKED = ("Accept", "Content-Type", "User-Agent")
@@ -137,7 +137,7 @@ class Outlet:
                 await relay(budget, answer.content.iter_chunked(_CHUNK), response)
                 return response
         except (aiohttp.ClientError, ssl.SSLError, OSError, TimeoutError) as error:
-            raise explained(error, request.method, str(target)) from None
+            raise translated(explained(error, request.method, str(target))) from None
 
     def _way(self, target: URL) -> tuple[aiohttp.ClientSession, str | None]:
         """The session for an address, and the proxy that the environment names for it."""

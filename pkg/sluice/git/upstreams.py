@@ -5,9 +5,9 @@ the words that Flux's users and alert filters know. libgit2 reaches the server o
 `sluice.git.gateways`, which asks here.
 """
 
-import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -18,10 +18,10 @@ from sluice.git.credentials import Credentials
 from sluice.git.errors import (
     CredentialsError,
     DeadlineError,
+    GitError,
     LoginError,
     RemoteError,
     TooLargeError,
-    UnsupportedError,
 )
 from sluice.git.urls import RepositoryURL
 
@@ -31,33 +31,15 @@ _REFS_LIMIT = 128 << 20
 _AGENT = "git/2.0 (sluice)"
 
 
-def session() -> aiohttp.ClientSession:
-    """A session for many upstreams. Time limits are the callers'; a server that takes no connection gets 20 s."""
-    return aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=20),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=True,
-    )
-
-
 class Upstream:
-    """A repository on an HTTP server, with its login. Holds no connection of its own: the session does."""
+    """A repository on an HTTP server, with its login. Holds no connection of its own: the client does."""
 
     def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        url: RepositoryURL,
-        credentials: Credentials,
-        *,
-        proxy: web.Proxy | None = None,
-        secure: ssl.SSLContext | None = None,
+        self, client: web.Web, url: RepositoryURL, credentials: Credentials, *, proxy: web.Proxy | None = None
     ) -> None:
-        if proxy and urlsplit(proxy.address).scheme not in ("http", "https"):
-            raise UnsupportedError("this build speaks to http and https proxies only")
-        self._session = session
+        self._client = client
         self._credentials = credentials
-        self._proxy = proxy
-        self._secure = secure or _secured(url, credentials)
+        self._access = web.Access(tls=_secured(url, credentials), proxy=proxy)
         self._base = f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}/"
         self._origin = url
         self._version_2 = False
@@ -90,28 +72,33 @@ class Upstream:
         path: str,
         *,
         headers: Mapping[str, str],
-        data: bytes | AsyncIterator[bytes] | None = None,
+        data: bytes | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Ask ``path`` below the repository; the body of the block reads the answer. Raises the RemoteError tree."""
         address = self._base + path
+        ask = partial(
+            self._client.request,
+            method,
+            address,
+            access=self._access,
+            headers={"User-Agent": _AGENT, **headers, **self._login()},
+            data=data,
+            # Only the first request may lead elsewhere, as in git: a moved POST would lose its body.
+            redirects=method == "GET",
+        )
         try:
-            async with self._session.request(
-                method,
-                address,
-                headers={"User-Agent": _AGENT, **headers, **self._login()},
-                data=data,
-                ssl=self._secure if self._secure else True,
-                proxy=self._proxy.address if self._proxy else None,
-                proxy_headers=self._proxy.headers() if self._proxy else None,
-                # Only the first request may lead elsewhere, as in git: a moved POST would lose its body.
-                allow_redirects=method == "GET",
-            ) as response:
+            async with AsyncExitStack() as stack:
+                try:
+                    response = await stack.enter_async_context(ask())
+                except web.DisconnectedError:
+                    # Nothing was answered on a connection that was used before; to ask again changes nothing there.
+                    response = await stack.enter_async_context(ask())
                 await _refuse(response, address)
                 if method == "GET":
                     self._follow(response)
                 yield response
-        except (aiohttp.ClientError, ssl.SSLError, OSError, TimeoutError) as error:
-            raise explained(error, method, address) from None
+        except web.WebError as error:
+            raise translated(error) from None
 
     def _login(self) -> dict[str, str]:
         if not _is_meant_for(self._origin, self._base):
@@ -129,22 +116,17 @@ class Upstream:
             self._base = final.removesuffix(INFO_REFS)
 
 
-def _secured(url: RepositoryURL, credentials: Credentials) -> ssl.SSLContext | None:
+def _secured(url: RepositoryURL, credentials: Credentials) -> web.TLS | None:
     """TLS settings. Over http only a redirect needs them, so certificates that cannot be used are no failure there."""
-    if url.scheme == "https":
-        return _context(credentials)
-    if credentials.ca or credentials.client_certificate:
-        with suppress(CredentialsError):
-            return _context(credentials)
-    return None
-
-
-def _context(credentials: Credentials) -> ssl.SSLContext:
+    if not credentials.ca and not credentials.client_certificate:
+        return None
     settings = web.TLS(ca=credentials.ca, certificate=credentials.client_certificate, key=credentials.client_key)
-    try:
-        return settings.context()
-    except web.TLSError as error:
-        raise CredentialsError(str(error)) from None
+    if url.scheme == "http":
+        try:
+            settings.context()
+        except web.TLSError:
+            return None
+    return settings
 
 
 def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
@@ -180,8 +162,10 @@ async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:
     raise RemoteError(f'unexpected client error: unexpected requesting "{address}" status code: {response.status}')
 
 
-def explained(error: Exception, method: str, address: str) -> RemoteError:
-    """A transport failure in Go's words, which Flux's messages carry."""
-    if isinstance(error, TimeoutError):
+def translated(error: web.WebError) -> GitError:
+    """A failure of HTTP as one of Git's."""
+    if isinstance(error, web.DeadlineError):
         return DeadlineError()
-    return RemoteError(str(web.explained(error, method, address)))
+    if isinstance(error, web.TLSError):
+        return CredentialsError(str(error))
+    return RemoteError(str(error))

@@ -10,17 +10,34 @@ and no error shows a login.
 from typing import TYPE_CHECKING
 
 from sluice import lazy
-from sluice.web.errors import DeadlineError, ProxyError, StatusError, TLSError, TooLargeError, WebError
+from sluice.web.errors import (
+    DeadlineError,
+    DisconnectedError,
+    ProxyError,
+    StatusError,
+    TLSError,
+    TooLargeError,
+    WebError,
+)
 from sluice.web.proxies import Proxy, basic, of_environment, shown
 from sluice.web.tls import TLS
 
 if TYPE_CHECKING:
     from sluice.web.asking import Access, Answer, Web
     from sluice.web.causes import explained
+    from sluice.web.tunnels import Tunnel, tunnel
 else:
     # Worker processes name addresses, and ask nobody: aiohttp is not theirs.
     __getattr__ = lazy.attributes(
-        __name__, {"Access": "asking", "Answer": "asking", "Web": "asking", "explained": "causes"}
+        __name__,
+        {
+            "Access": "asking",
+            "Answer": "asking",
+            "Tunnel": "tunnels",
+            "Web": "asking",
+            "explained": "causes",
+            "tunnel": "tunnels",
+        },
     )
 
 __all__ = [
@@ -28,15 +45,18 @@ __all__ = [
     "Access",
     "Answer",
     "DeadlineError",
+    "DisconnectedError",
     "Proxy",
     "ProxyError",
     "StatusError",
     "TLSError",
     "TooLargeError",
+    "Tunnel",
     "Web",
     "WebError",
     "basic",
     "explained",
     "of_environment",
     "shown",
+    "tunnel",
 ]

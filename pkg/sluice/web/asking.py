@@ -12,10 +12,9 @@ from typing import BinaryIO, Final, Self
 
 import aiohttp
 import yarl
-from aiohttp_socks import ProxyConnector
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyTimeoutError, ProxyType
+from aiohttp_socks import ProxyError as SocksError
 from multidict import CIMultiDictProxy
-from python_socks import ProxyConnectionError, ProxyTimeoutError
-from python_socks import ProxyError as SocksError
 
 from sluice.web import proxies
 from sluice.web.causes import explained
@@ -111,7 +110,7 @@ class Web:
             ) as response:
                 yield response
         except _FAILURES as error:
-            raise explained(error, method, url) from None
+            raise explained(error, method, url, access.proxy or proxies.of_environment(url)) from None
 
     async def read(
         self,
@@ -159,7 +158,7 @@ class Web:
 
     async def _through_socks(self, proxy: Proxy) -> aiohttp.ClientSession:
         """A session of its own: how to connect is a connector's matter. Names are the proxy's to resolve."""
-        found = self._socks.pop(proxy, None) or _session(ProxyConnector.from_url(proxy.url(), rdns=True, limit=0))
+        found = self._socks.pop(proxy, None) or _session(_socks(proxy))
         self._socks[proxy] = found
         while len(self._socks) > _SOCKS:
             _, oldest = self._socks.popitem(last=False)
@@ -188,6 +187,12 @@ async def refuse(response: aiohttp.ClientResponse, url: str, accept: tuple[int, 
 def _bound(size: int, limit: int, url: str) -> None:
     if size > limit:
         raise TooLargeError(f'"{shown(url)}" is larger than {limit} bytes')
+
+
+def _socks(proxy: Proxy) -> ProxyConnector:
+    host, port = proxy.endpoint
+    user, password = (proxy.username, proxy.password) if proxy.username else (None, None)
+    return ProxyConnector(host, port, ProxyType.SOCKS5, user, password, rdns=True, limit=0)
 
 
 def _session(connector: aiohttp.BaseConnector) -> aiohttp.ClientSession:

@@ -12,6 +12,10 @@ class DeadlineError(WebError):
         super().__init__("context deadline exceeded")
 
 
+class DisconnectedError(WebError):
+    """The server hung up, as one may with a connection that was not used for a while."""
+
+
 class TooLargeError(WebError):
     """The answer is larger than it may be."""
 

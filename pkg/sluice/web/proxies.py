@@ -3,7 +3,10 @@
 import base64
 import urllib.request
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import quote, unquote, urlsplit
+
+_PORTS: Final = {"http": 80, "https": 443, "socks5": 1080}
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -22,6 +25,17 @@ class Proxy:
         """Whether it speaks SOCKS."""
         return urlsplit(self.address).scheme == "socks5"
 
+    @property
+    def secure(self) -> bool:
+        """Whether the way to it is secured by TLS."""
+        return urlsplit(self.address).scheme == "https"
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Its host and port."""
+        parts = urlsplit(self.address)
+        return parts.hostname or "", parts.port or _PORTS.get(parts.scheme, 0)
+
     def headers(self) -> dict[str, str] | None:
         """The login for the proxy, if any; aiohttp makes it a Proxy-Authorization where it belongs."""
         return {"Authorization": basic(self.username, self.password)} if self.username else None
@@ -35,11 +49,11 @@ class Proxy:
 
 
 def of_environment(url: str) -> Proxy | None:
-    """The proxy that the usual variables name for an address."""
+    """The proxy that the usual variables name for an address; for what is not HTTP's that is `ALL_PROXY`."""
     asked = urlsplit(url)
     if not asked.hostname or urllib.request.proxy_bypass(asked.hostname):
         return None
-    named = urllib.request.getproxies().get(asked.scheme)
+    named = urllib.request.getproxies().get(asked.scheme if asked.scheme in ("http", "https") else "all")
     if not named:
         return None
     parts = urlsplit(named if "://" in named else f"http://{named}")

@@ -10,10 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-
-from sluice import aio, git
-from sluice.git import Reference, mirrors, references, sessions, trees, upstreams
+from sluice import aio, git, web
+from sluice.git import Reference, mirrors, references, sessions, trees
 from sluice_controllers.source.gitrepository import building
 from sluice_controllers.source.gitrepository.building import Built, Order
 from sluice_controllers.source.gitrepository.values import Access
@@ -39,19 +37,18 @@ class Limits:
 class Fetcher:
     """One per process; an async context manager. Mirrors lie in ``root`` and survive restarts if it does."""
 
-    def __init__(self, root: Path, workers: aio.WorkerPool, *, limits: Limits | None = None) -> None:
+    def __init__(self, root: Path, workers: aio.WorkerPool, client: web.Web, *, limits: Limits | None = None) -> None:
         self._root = root
         self._workers = workers
+        self._client = client
         self._limits = limits or Limits()
         self._stack = AsyncExitStack()
         self._gateway = git.Gateway()
-        self._session: aiohttp.ClientSession | None = None
         self._upstreams: OrderedDict[Access, git.Upstream] = OrderedDict()
         self._swept = float("-inf")
         self._locks: weakref.WeakValueDictionary[Path, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
-        self._session = await self._stack.enter_async_context(upstreams.session())
         await self._stack.enter_async_context(self._gateway)
         return self
 
@@ -126,8 +123,7 @@ class Fetcher:
         """Kept from pass to pass: an upstream knows what its server speaks and has its TLS settings ready."""
         found = self._upstreams.pop(access, None)
         if found is None:
-            assert self._session is not None
-            found = git.Upstream(self._session, access.url, access.credentials, proxy=access.proxy)
+            found = git.Upstream(self._client, access.url, access.credentials, proxy=access.proxy)
         self._upstreams[access] = found
         while len(self._upstreams) > _UPSTREAMS:
             self._upstreams.popitem(last=False)

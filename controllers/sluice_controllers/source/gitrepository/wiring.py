@@ -18,7 +18,7 @@ async def add(parts: Parts, stack: AsyncExitStack) -> runtime.Controller[GitRepo
     """Add the controller to the manager; what it holds open ends with the stack."""
     settings, manager = parts.settings, parts.manager
     limits = Limits(transfer=settings.git_max_size, tree=trees.Limits(size=settings.git_max_size))
-    fetcher = await stack.enter_async_context(Fetcher(settings.mirrors, parts.workers, limits=limits))
+    fetcher = await stack.enter_async_context(Fetcher(settings.mirrors, parts.workers, parts.web, limits=limits))
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector, transform=kube.without_managed_fields)
     controller = manager.controller(GitRepositoryReconciler(parts, fetcher, own.store), own)
     controller.notify_on(own, include.tokens_of)
