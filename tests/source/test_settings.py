@@ -38,7 +38,7 @@ def test_a_wildcard_address_advertises_the_hostname(monkeypatch: pytest.MonkeyPa
         "--default-service-account=x",
         "--feature-gates=ObjectLevelWorkloadIdentity=true",
         "--feature-gates=Nothing=true",
-        "--artifact-digest-algo=blake3",
+        "--artifact-digest-algo=md5",
         "--artifact-retention-records=0",
     ],
 )

@@ -72,7 +72,6 @@ class SourceSettings(Settings):
         "sha256",
         "The algorithm of artifact digests.",
         choices=artifact.ALGORITHMS,
-        standing=differs("not blake3"),
     )
     git_workers: int = flags.integer(
         "git-workers", 2, "The number of processes that fetch and pack.", least=1, standing=OURS

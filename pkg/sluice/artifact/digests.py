@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import blake3
+
 from sluice.artifact.errors import DigestError, DigestMismatchError
 
 DEFAULT_ALGORITHM = "sha256"
-ALGORITHMS = ("sha256", "sha384", "sha512", "sha1")
-"""What artifacts can be made and checked with. Flux also knows blake3, which Python's standard library does not."""
+ALGORITHMS = ("sha256", "sha384", "sha512", "sha1", "blake3")
+"""What artifacts can be made and checked with."""
 
 _CHUNK = 1 << 20
 _HEX = re.compile(r"[0-9a-f]+")
@@ -20,7 +22,11 @@ _HEX = re.compile(r"[0-9a-f]+")
 class Hash(Protocol):
     """A running digest."""
 
-    def update(self, data: bytes, /) -> None:
+    @property
+    def digest_size(self) -> int:
+        """Its length in bytes."""
+
+    def update(self, data: bytes, /) -> object:
         """Take ``data`` in."""
 
     def hexdigest(self) -> str:
@@ -39,7 +45,7 @@ class Digest:
         """Read ``algorithm:hex``; bare hex is sha256. Raises DigestError."""
         algorithm, colon, value = text.rpartition(":")
         digest = cls(algorithm if colon else DEFAULT_ALGORITHM, value)
-        if len(digest.value) != 2 * hashlib.new(_known(digest.algorithm)).digest_size or not _HEX.fullmatch(value):
+        if len(digest.value) != 2 * new(digest.algorithm).digest_size or not _HEX.fullmatch(value):
             raise DigestError(f"'{text}' is not a digest")
         return digest
 
@@ -53,8 +59,10 @@ class Digest:
 
 
 def new(algorithm: str) -> Hash:
-    """An empty running digest; raises DigestError for an algorithm that this build lacks."""
-    return hashlib.new(_known(algorithm))
+    """An empty running digest; raises DigestError for an algorithm that is not among those above."""
+    if algorithm not in ALGORITHMS:
+        raise DigestError(f"unsupported digest algorithm '{algorithm}': this build knows {', '.join(ALGORITHMS)}")
+    return blake3.blake3() if algorithm == "blake3" else hashlib.new(algorithm)
 
 
 def of_file(path: Path, algorithm: str) -> Hash:
@@ -64,9 +72,3 @@ def of_file(path: Path, algorithm: str) -> Hash:
         while chunk := content.read(_CHUNK):
             running.update(chunk)
     return running
-
-
-def _known(algorithm: str) -> str:
-    if algorithm not in ALGORITHMS:
-        raise DigestError(f"unsupported digest algorithm '{algorithm}': this build knows {', '.join(ALGORITHMS)}")
-    return algorithm
