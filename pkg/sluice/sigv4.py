@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+_S3: Final = "s3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +37,15 @@ class Signer:
     now: datetime
 
     def headers(self, method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> dict[str, str]:
-        """The headers to send, those given among them. The URL has no query."""
+        """The headers to send, those given among them. The URL is sent as it is written; its query is in order."""
+        digest = hashlib.sha256(body).hexdigest()
         sent = {**headers, "X-Amz-Date": self._stamp}
+        if self.service == _S3:
+            sent["X-Amz-Content-Sha256"] = digest
         if self.keys.session_token:
             sent["X-Amz-Security-Token"] = self.keys.session_token
         signed = {**sent, "host": urlsplit(url).netloc}
-        signature = self._signature(method, url, "", signed, hashlib.sha256(body).hexdigest())
+        signature = self._signature(method, url, urlsplit(url).query, signed, digest)
         credential = f"{self.keys.access_key}/{self._scope}"
         told = f"Credential={credential}, SignedHeaders={_names(signed)}, Signature={signature}"
         return {**sent, "Authorization": f"{_ALGORITHM} {told}"}
@@ -72,8 +76,10 @@ class Signer:
         return f"{self._stamp[:8]}/{self.region}/{self.service}/aws4_request"
 
     def _signature(self, method: str, url: str, query: str, headers: Mapping[str, str], digest: str) -> str:
-        # Every service but S3 wants a path that is encoded already to be encoded once more.
-        path = quote(urlsplit(url).path or "/", safe="/-_.~")
+        path = urlsplit(url).path or "/"
+        if self.service != _S3:
+            # Every other service wants a path that is encoded already to be encoded once more.
+            path = quote(path, safe="/-_.~")
         lines = sorted(f"{name.lower()}:{' '.join(value.split())}\n" for name, value in headers.items())
         request = "\n".join((method, path, query, "".join(lines), _names(headers), digest))
         hashed = hashlib.sha256(request.encode()).hexdigest()
