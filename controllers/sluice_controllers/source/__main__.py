@@ -5,10 +5,10 @@ import sys
 from collections.abc import AsyncIterator, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from sluice import aio, auth, runtime, web
+from sluice import aio, auth, oci, runtime, web
 from sluice.runtime import processes
 from sluice.runtime.manager import Manager
-from sluice_controllers.source import serving
+from sluice_controllers.source import keeping, scrubbing, serving, sweeping
 from sluice_controllers.source.gitrepository import wiring as gitrepository
 from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
@@ -44,21 +44,25 @@ async def wired(
     manager: Manager, settings: SourceSettings, workers: aio.WorkerPool, listening: socket.socket
 ) -> AsyncIterator[None]:
     """Add to the manager what source-controller consists of."""
-    storage = serving.open_storage(settings, port=listening.getsockname()[1])
     controllers: list[runtime.Controller] = []  # type: ignore[type-arg]  # of every kind
 
     def notify(token: Hashable) -> None:
         for each in controllers:
             each.notify(token)
 
+    storage = serving.open_storage(
+        settings, manager.client, port=listening.getsockname()[1], kept=lambda path: notify(keeping.arrival_of(path))
+    )
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
+        asker = await stack.enter_async_context(web.Web())
         parts = Parts(
             manager=manager,
             settings=settings,
             storage=storage,
             workers=workers,
-            web=await stack.enter_async_context(web.Web()),
+            web=asker,
+            registries=oci.Registries(asker),
             secrets=Secrets(manager.client),
             identities=auth.connect(
                 manager.client,
@@ -75,6 +79,9 @@ async def wired(
         controllers += [await add(parts, stack) for add in _KINDS]
         # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
         manager.service("artifact server", serving.server(storage, listening), leader_only=True)
+        owned = [sweeping.Owned(resource=each.kind.resource, informer=each.informer) for each in controllers]
+        manager.service("artifact sweeper", sweeping.Sweeper(storage, manager.client, owned).run, leader_only=True)
+        manager.service("artifact scrubber", scrubbing.Scrubber(storage, manager.clock, notify).run, leader_only=True)
         yield
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sluice import aio, artifact, auth, web
+from sluice import aio, artifact, auth, oci, web
 from sluice.runtime.manager import Manager
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
@@ -18,6 +18,8 @@ class Parts:
     workers: aio.WorkerPool
     """Processes for what is heavy or comes from strangers."""
     web: web.Web
+    registries: oci.Registries
+    """Of containers; on the same client."""
     secrets: Secrets
     identities: auth.Identities
     """Those of ServiceAccounts, for sources in clouds."""

@@ -66,6 +66,15 @@ class Authority:
             context.load_verify_locations(cadata=self.certificate.decode())
         return context
 
+    def client(self, scratch: Path) -> ssl.SSLContext:
+        """A client's context that trusts this authority alone, with a certificate of it."""
+        pair = self.issue("client")
+        file = scratch / "client.pem"
+        file.write_bytes(pair.certificate + pair.key)
+        context = ssl.create_default_context(cadata=self.certificate.decode())
+        context.load_cert_chain(file)
+        return context
+
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
         now = datetime.datetime.now(datetime.UTC)
         return (
