@@ -32,8 +32,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from mttp import going, meters, rows, tables
-from mttp.bench import Bench, Figures
+from common import meters, tables
+from common.figures import Figures
+from mttp import going, rows
+from mttp.bench import Bench
 from sluice import kube, testing
 from sluice.testing import clusters
 
@@ -104,7 +106,7 @@ class Ground:
 
 async def fill(ground: Ground, column: Column, figures: Figures) -> None:
     """Measure a column."""
-    print(f"{column}:", flush=True)
+    print(f"{column}:", flush=True, file=sys.stderr)
     home = ground.folder / f"{column.name}-{column.count}"
     async with controllers(home, ground.kubeconfig, column.programs) as started:
         bench = Bench(

@@ -1,20 +1,18 @@
 """Kustomizations of one source in one namespace, made at once; what they apply is in a namespace beside it."""
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
-from mttp import apps, watching
+from common import watching
+from common.figures import each
+from mttp import apps
 from mttp.apps import Object
 from sluice import kube, testing
 from sluice.testing import builders, namespaces, polling, spaces
 
-AT_ONCE = 20
-"""Requests of ours under way, where we have many to make."""
 ACCOUNT = "applier"
-T = TypeVar("T")
 Versions = dict[tuple[str, str], str]
 """The resourceVersions of objects, by kind and name."""
 
@@ -151,17 +149,6 @@ class Fleet:
 async def apply(client: kube.Client, obj: Object) -> None:
     """Apply an object."""
     await client.apply(await client.resource_for(obj["apiVersion"], obj["kind"]), obj, manager="bench")
-
-
-async def each(items: Iterable[T], work: Callable[[T], Awaitable[object]]) -> None:
-    """Do it for all, in order, so many at once."""
-    queue = list(items)[::-1]
-
-    async def worker() -> None:
-        while queue:
-            await work(queue.pop())
-
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 
 
 async def gone(client: kube.Client, namespace: str) -> None:

@@ -3,8 +3,9 @@
 import time
 from collections.abc import Awaitable, Callable
 
+from common.figures import Figures, begin, each, end, seconds, settle
 from mttp import apps, fleets
-from mttp.bench import Bench, Figures, begin, end, seconds, settle
+from mttp.bench import Bench
 from mttp.fleets import Fleet
 from sluice import kube
 from sluice.testing import namespaces
@@ -23,7 +24,7 @@ async def floor(client: kube.Client, count: int) -> Figures:
         took = []
         for _ in range(2):
             started = time.perf_counter()
-            await fleets.each(objects, lambda obj: fleets.apply(client, obj))
+            await each(objects, lambda obj: fleets.apply(client, obj))
             took.append(time.perf_counter() - started)
         return end({"bare apply": seconds(took[0]), "bare apply, unchanged": seconds(took[1])})
     finally:

@@ -6,9 +6,11 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mttp import apps, watching
+from common import watching
+from common.figures import Figures, begin, end, settle, spread
+from mttp import apps
 from mttp.apps import Object
-from mttp.bench import Bench, Figures, begin, end, settle, spread
+from mttp.bench import Bench
 from mttp.fleets import Fleet
 
 _SHARED = 10

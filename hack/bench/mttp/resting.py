@@ -3,8 +3,10 @@
 import asyncio
 import time
 
-from mttp import apps, watching
-from mttp.bench import Bench, Figures, begin, end, seconds, settle
+from common import watching
+from common.figures import Figures, begin, end, seconds, settle
+from mttp import apps
+from mttp.bench import Bench
 from mttp.fleets import Fleet, Versions
 from sluice.testing import polling
 

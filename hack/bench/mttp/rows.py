@@ -4,8 +4,9 @@ import functools
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
+from common.figures import Figures
 from mttp import apps, going, moving, resting, waiting
-from mttp.bench import Bench, Figures
+from mttp.bench import Bench
 from mttp.fleets import Fleet
 
 TOGETHER: Final[dict[str, Callable[[Bench, Fleet], Awaitable[Figures]]]] = {

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import dataclasses
 
+from common.figures import Figures, begin, end, seconds, settle
 from mttp import apps
-from mttp.bench import Bench, Figures, begin, end, seconds, settle
+from mttp.bench import Bench
 from mttp.fleets import Fleet
 
 LINKS = 30

@@ -47,15 +47,16 @@ def source_controller(
     *,
     options: Sequence[str] = (),
     programs: pathlib.Path | None = None,
+    namespace: str = _NAMESPACE,
 ) -> processes.Process:
-    """source-controller, its artifacts in `folder`; `programs`: a folder with another implementation of it."""
+    """source-controller, its artifacts in `folder`; `programs`, `namespace`: see `kustomize_controller`."""
     port = processes.free_port()
     storage = (
         f"--storage-path={folder / 'artifacts'}",
         f"--storage-addr=127.0.0.1:{port}",
         f"--storage-adv-addr=127.0.0.1:{port}",
     )
-    return _controller("source", folder, kubeconfig, (*storage, *options), programs)
+    return _controller("source", folder, kubeconfig, (*storage, *options), programs, namespace)
 
 
 def kustomize_controller(

@@ -5,13 +5,12 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 
-from mttp.apps import Object
 from sluice import kube
 
 PATIENCE = 1800.0
 """Seconds until what does not come is given up."""
 
-Wanted = Callable[[Object], bool]
+Wanted = Callable[[kube.Object], bool]
 
 
 class Sight:

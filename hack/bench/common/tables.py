@@ -1,6 +1,6 @@
 """The table at the end: one line a figure, one column a program."""
 
-from mttp.bench import Figures
+from common.figures import Figures
 
 _LABEL, _CELL = 52, 14
 
