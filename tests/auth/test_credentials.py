@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sluice import aio, auth
+from sluice.runtime.metrics import Metrics
 
 
 class Maker:
@@ -113,6 +114,24 @@ async def test_what_was_not_used_for_longest_makes_room(clock: aio.VirtualClock)
     assert make.made == 3
     await cache.get("b", make)
     assert make.made == 4
+
+
+async def test_what_is_asked_and_kept_is_counted(clock: aio.VirtualClock) -> None:
+    counted = Metrics()
+    cache, make = auth.Cache(clock, size=2, longest=1e9, observer=counted.tokens), Maker(clock)
+    for key in ("a", "a", "b", "c"):
+        await cache.get(key, make)
+    make.fails = True
+    with pytest.raises(auth.AuthError):
+        await cache.get("d", make)
+    shown = counted.render().decode()
+    for line in (
+        'gotk_token_cache_requests_total{status="success"} 4.0',
+        'gotk_token_cache_requests_total{status="failure"} 1.0',
+        "gotk_token_cache_evictions_total 1.0",
+        "gotk_token_cached_items 2.0",
+    ):
+        assert line in shown.splitlines()
 
 
 async def test_nothing_is_kept_where_the_flag_says_so(clock: aio.VirtualClock) -> None:

@@ -85,7 +85,7 @@ def wire(
     configs = _configs(client, settings, tasks, clock, notify)
     expressions = Expressions(tasks, clock)
     manager.metrics.watch_pool("expressions", expressions)
-    identities = _identities(client, settings, tasks, clock, notify)
+    identities = _identities(manager, settings, tasks, notify)
     known = Clusters(
         client,
         tasks=tasks,
@@ -174,13 +174,14 @@ def _configs(
 
 
 def _identities(
-    client: kube.Client, settings: KustomizeSettings, tasks: aio.TaskOwner, clock: aio.Clock, changed: Notify
+    manager: runtime.Manager, settings: KustomizeSettings, tasks: aio.TaskOwner, changed: Notify
 ) -> auth.Identities:
     """Who the controller and the ServiceAccounts are elsewhere."""
     return auth.connect(
-        client,
+        manager.client,
         tasks=tasks,
-        clock=clock,
+        clock=manager.clock,
+        observer=manager.metrics.tokens,
         changed=changed,
         enabled=settings.enabled(auth.GATE),
         manager=CONTROLLER,

@@ -74,6 +74,7 @@ async def wired(
                 namespace=settings.watch_namespace,
                 size=settings.token_cache_max_size,
                 longest=settings.token_cache_max_duration,
+                observer=manager.metrics.tokens,
             ),
         )
         controllers += [await add(parts, stack) for add in _KINDS]

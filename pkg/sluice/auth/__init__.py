@@ -18,7 +18,7 @@ from sluice.auth.accounts import Account, Accounts, token_of
 from sluice.auth.asking import Asker
 from sluice.auth.aws import AWS
 from sluice.auth.azure import Azure
-from sluice.auth.credentials import Cache, Credential
+from sluice.auth.credentials import Cache, CacheObserver, Credential
 from sluice.auth.errors import AuthError
 from sluice.auth.gcp import GCP
 from sluice.auth.generic import Generic
@@ -36,6 +36,7 @@ __all__ = [
     "AuthError",
     "Azure",
     "Cache",
+    "CacheObserver",
     "ClusterProvider",
     "ClusterSpec",
     "Credential",
@@ -62,10 +63,12 @@ def connect(
     size: int = 100,
     longest: float = 3600.0,
     environment: Mapping[str, str] = os.environ,
+    observer: CacheObserver | None = None,
 ) -> Identities:
     """Identities of the cluster of `client`. Nothing is asked or watched until somebody needs one.
 
     `changed` is told `token_of` every ServiceAccount that changes; `size` and `longest` (seconds) bound what is kept.
+    `observer` counts what is asked of that.
     """
     accounts = Accounts(client, tasks=tasks, clock=clock, changed=changed, namespace=namespace, manager=manager)
     asker = Asker(tasks)
@@ -75,5 +78,5 @@ def connect(
         "gcp": GCP(asker, clock, environment),
         "generic": Generic(accounts),
     }
-    cache = Cache(clock, size=size, longest=longest)
+    cache = Cache(clock, size=size, longest=longest, observer=observer)
     return Identities(accounts, providers, cache, clock=clock, enabled=enabled)

@@ -52,14 +52,28 @@ class _Kept:
     wall: float
 
 
+class CacheObserver(Protocol):
+    """Who counts what a cache does."""
+
+    def asked(self, succeeded: bool) -> None:
+        """Something was asked for, and was had or not."""
+
+    def evicted(self) -> None:
+        """Something had to make room."""
+
+    def kept(self, count: int) -> None:
+        """So many are kept now."""
+
+
 class Cache:
     """Keeps what was lent for four fifths of its life, and asks once for many who want the same.
 
     Keys must tell apart whatever may not be shared: whose it is above all.
     """
 
-    def __init__(self, clock: aio.Clock, *, size: int, longest: float) -> None:
+    def __init__(self, clock: aio.Clock, *, size: int, longest: float, observer: CacheObserver | None = None) -> None:
         """Up to `size` of them (0 keeps none), each for `longest` seconds at most."""
+        self._observer = observer
         self._clock = clock
         self._size = size
         self._longest = longest
@@ -72,6 +86,16 @@ class Cache:
         Raises:
             AuthError: it could not be made.
         """
+        succeeded = False
+        try:
+            found = await self._get(key, make)
+            succeeded = True
+            return found
+        finally:
+            if self._observer:
+                self._observer.asked(succeeded)
+
+    async def _get(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         while True:
             found = self._fresh(key)
             if found is not None:
@@ -114,3 +138,7 @@ class Cache:
         self._kept.move_to_end(key)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
+            if self._observer:
+                self._observer.evicted()
+        if self._observer:
+            self._observer.kept(len(self._kept))

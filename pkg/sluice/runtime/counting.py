@@ -13,8 +13,12 @@ from sluice.runtime.passes import Requeue
 from sluice.runtime.queue import WorkQueue
 from sluice.runtime.requests import Request
 
-_QUEUE_BUCKETS: Final = (1e-5, 1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 1800.0)
-_PASS_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_QUEUE_BUCKETS: Final = tuple(10.0**power for power in range(-8, 4))
+_PASS_BUCKETS: Final = (
+    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5),
+    *(1.75, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 60.0),
+)
+"""Both as controller-runtime has them, so that one dashboard shows both."""
 
 
 class ControllerFamilies:
@@ -168,6 +172,34 @@ class ControllerMetrics:
             self._durations.remove(self._kind, request.name, request.namespace)
         except KeyError:
             return  # it was never reconciled
+
+
+class TokenCacheMetrics:
+    """Counts what is asked of the cache of tokens (`auth.CacheObserver`)."""
+
+    def __init__(self, registry: prometheus_client.CollectorRegistry) -> None:
+        self._requests = Counter(
+            "gotk_token_cache_requests_total",
+            "Total number of cache requests by success or failure.",
+            ("status",),
+            registry=registry,
+        )
+        self._evictions = Counter(
+            "gotk_token_cache_evictions_total", "Total number of cache evictions.", registry=registry
+        )
+        self._items = Gauge("gotk_token_cached_items", "Total number of items in the cache.", registry=registry)
+
+    def asked(self, succeeded: bool) -> None:
+        """Something was asked for, and was had or not."""
+        self._requests.labels("success" if succeeded else "failure").inc()
+
+    def evicted(self) -> None:
+        """Something had to make room."""
+        self._evictions.inc()
+
+    def kept(self, count: int) -> None:
+        """So many are kept now."""
+        self._items.set(count)
 
 
 def _failed(requeue: Requeue | None) -> bool:

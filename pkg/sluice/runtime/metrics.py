@@ -77,6 +77,7 @@ class Metrics:
             registry=registry,
         )
         self._controllers = counting.ControllerFamilies(registry)
+        self.tokens = counting.TokenCacheMetrics(registry)
 
     def observe_request(self, seen: kube.Seen) -> None:
         """For `kube.Client.observe`: count one request to the API."""
