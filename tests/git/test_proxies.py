@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.git.conftest import Desk
+from tests.git.conftest import Desk, examine
 
 from sluice import git, web
-from sluice.git import Credentials
+from sluice.git import Credentials, credentials, sessions
 from sluice.testing import proxies
 from sluice.testing.git import GitServer
+from sluice.testing.git_ssh import SSHGitServer
 from sluice.testing.git_tls import Authority
 
 pytestmark = pytest.mark.needs("git-http-backend", "tinyproxy", "microsocks")
@@ -137,3 +139,42 @@ async def test_the_environment_names_proxies_and_its_netrc_is_not_read(
         assert await desk.upstream().refs(("refs/heads/",))
         assert proxy.connections() > 0
     assert {request.authorization for request in desk.server.requests} == {""}
+
+
+@pytest.mark.needs("sshd")
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_tunnel_leads_to_an_ssh_server_whose_own_key_counts(tmp_path: Path, kind: str) -> None:
+    async with SSHGitServer() as server, running(kind, tmp_path, login=True) as proxy:
+        server.repository("app").commit({"a": "1"})
+        url = git.RepositoryURL.parse(server.url("app"))
+        login = credentials.from_secret(url, {"identity": server.let_in().identity, "known_hosts": server.known_hosts})
+        async with web.tunnel(logged_in(proxy.address), url.host, url.port) as tunnel:
+            job = git.Job(
+                address=sessions.address_of(url, login, port=tunnel.port),
+                server=(url.host, url.port),
+                mirror=tmp_path / "mirror",
+                reference=git.Reference(branch="main"),
+                login=login,
+            )
+            found = await asyncio.to_thread(examine, job)
+            assert found is not None
+            assert found[1] == ["a"]
+            with pytest.raises(git.RemoteError, match="knownhosts: key is unknown"):
+                await asyncio.to_thread(examine, replace(job, server=("git.example", 22), mirror=tmp_path / "other"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [("http", "proxyconnect tcp: Unauthorized"), ("socks5", "username/password authentication failed")],
+)
+async def test_a_tunnel_says_why_a_proxy_refuses(tmp_path: Path, kind: str, told: str) -> None:
+    async with (
+        running(kind, tmp_path, login=True) as proxy,
+        web.tunnel(logged_in(proxy.address, "wr0ng"), "git.example", 22) as tunnel,
+    ):
+        reader, writer = await asyncio.open_connection("127.0.0.1", tunnel.port)
+        with suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        writer.close()
+        assert told in str(tunnel.failure)
+        assert "wr0ng" not in str(tunnel.failure)

@@ -5,13 +5,13 @@ Blocks; runs in worker processes. `Job` and `Commit` travel between processes.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pygit2
 
-from sluice.git import references, sessions, sshkeys
+from sluice.git import knownhosts, references, sessions, sshkeys
 from sluice.git.credentials import Credentials
 from sluice.git.errors import (
     BrokenMirrorError,
@@ -43,6 +43,8 @@ class Job:
     """A revision that the caller has: when the reference still leads there, nothing is fetched."""
     login: Credentials | None = None
     """For ssh, and for HTTP where there is no gateway: otherwise HTTP logins stay in that one's process."""
+    server: tuple[str, int] | None = None
+    """For ssh, whose host keys count: the host and port that ``address`` leads to, if not those in it."""
     max_bytes: int = MAX_BYTES
     annotated: bool = False
     """Whether an annotated tag is needed itself, and not only its commit."""
@@ -93,19 +95,24 @@ def checked_out(job: Job) -> Iterator[Checkout | None]:
     if job.login is not None and job.address.startswith("ssh:"):
         _check_key(job.login)
     mirror = Mirror(job.mirror, max_bytes=job.max_bytes)
-    with mirror.locked(), sessions.opened(job.address, job.login, max_bytes=job.max_bytes) as session:
+    with mirror.locked(), _opened(job) as session:
         try:
             found = _find(job, mirror, session)
         except BrokenMirrorError:
             mirror.discard()
-            with sessions.opened(job.address, job.login, max_bytes=job.max_bytes) as again:
+            with _opened(job) as again:
                 found = _find(job, mirror, again)
         yield found
+
+
+def _opened(job: Job) -> AbstractContextManager[Session]:
+    return sessions.opened(job.address, job.login, max_bytes=job.max_bytes, server=job.server)
 
 
 def _check_key(login: Credentials) -> None:
     try:
         sshkeys.pair(login.identity, login.password)
+        knownhosts.check(login.known_hosts)
     except CredentialsError as error:
         raise CredentialsError(f"unable to construct auth method with options: {error}") from None
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 import pygit2
 
-from sluice.git import sshkeys
+from sluice.git import knownhosts, sshkeys
 from sluice.git.credentials import Credentials
 from sluice.git.errors import DeadlineError, EmptyRepositoryError, GitError, LoginError, RemoteError, TooLargeError
 from sluice.git.urls import RepositoryURL
@@ -24,8 +25,10 @@ _TIMEOUT_MILLISECONDS = 20_000
 class Session:
     """A server and how to log in there."""
 
-    def __init__(self, address: str, login: Credentials | None, *, max_bytes: int) -> None:
+    def __init__(self, address: str, login: Credentials | None, *, max_bytes: int, known: Sequence[str] = ()) -> None:
+        """`known`: of which kinds the keys are of which an ssh server must have one."""
         self._address = address
+        self._known = known
         self._login = login
         self._max_bytes = max_bytes
         self._remotes: dict[str, pygit2.Remote] = {}
@@ -34,14 +37,14 @@ class Session:
 
     def refs(self, repository: pygit2.Repository) -> dict[str, str]:
         """Every reference of the server, annotated tags peeled too."""
-        with _translated():
+        with self._translated():
             heads = self._connected(repository).list_heads(connect=False)
         return {head.name: str(head.oid) for head in heads}
 
     def fetch(self, repository: pygit2.Repository, refspecs: Sequence[str], *, depth: int) -> None:
         """Fetch ``refspecs`` into ``repository``, with ``depth`` commits of history (0: all)."""
         remote = self._connected(repository)
-        with _translated():
+        with self._translated():
             remote.fetch(list(refspecs), callbacks=self._callbacks(), depth=depth)
 
     def _connected(self, repository: pygit2.Repository) -> pygit2.Remote:
@@ -51,31 +54,48 @@ class Session:
             pygit2.settings.server_connect_timeout = _TIMEOUT_MILLISECONDS
             pygit2.settings.server_timeout = _TIMEOUT_MILLISECONDS
             remote = repository.remotes.create_anonymous(self._address)
-            with _translated():
+            with self._translated():
                 remote.connect(callbacks=self._callbacks())
             self._remotes[repository.path] = remote
         return remote
 
     def _callbacks(self) -> "_Callbacks":
-        return _Callbacks(self._login, self._max_bytes, secure=self._address.startswith("https:"))
+        secure = self._address.startswith("https:")
+        return _Callbacks(self._login, self._max_bytes, secure=secure, known=bool(self._known))
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """libgit2's errors as ours, in the words of Go's where Flux's messages carry those."""
+        try:
+            yield
+        except pygit2.GitError as error:
+            raise _explained(str(error), self._known) from None
 
 
 @contextmanager
-def opened(address: str, login: Credentials | None, *, max_bytes: int) -> Iterator[Session]:
-    """A session for ``address``. For ssh, ``login`` must hold key and known_hosts."""
+def opened(
+    address: str, login: Credentials | None, *, max_bytes: int, server: tuple[str, int] | None = None
+) -> Iterator[Session]:
+    """A session for ``address``. For ssh, ``login`` must hold key and known_hosts.
+
+    ``server`` is the host and port whose keys count, where ``address`` is only the way there.
+    """
     _isolate()
     if login is None or not login.known_hosts:
         yield Session(address, login, max_bytes=max_bytes)
         return
+    parts = urlsplit(address)
+    asked = (parts.hostname or "", parts.port or 22)
+    keys = knownhosts.keys_of(login.known_hosts, *(server or asked))
     # libgit2 looks for known_hosts in the home directory and nowhere else. Host keys are no secret.
     before = pygit2.settings.homedir
     with TemporaryDirectory(prefix="sluice-ssh-") as home:
         hosts = Path(home, ".ssh", "known_hosts")
         hosts.parent.mkdir(mode=0o700)
-        hosts.write_bytes(login.known_hosts.rstrip(b"\n") + b"\n")
+        hosts.write_text("".join(f"[{asked[0]}]:{asked[1]} {each.kind} {each.key}\n" for each in keys))
         pygit2.settings.homedir = home
         try:
-            yield Session(address, login, max_bytes=max_bytes)
+            yield Session(address, login, max_bytes=max_bytes, known=[each.kind for each in keys])
         finally:
             pygit2.settings.homedir = before
 
@@ -90,9 +110,10 @@ def _isolate() -> None:
 
 
 class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here
-    def __init__(self, login: Credentials | None, max_bytes: int, *, secure: bool) -> None:
+    def __init__(self, login: Credentials | None, max_bytes: int, *, secure: bool, known: bool) -> None:
         super().__init__()
         self._secure = secure
+        self._known = known
         self._login = login
         self._max_bytes = max_bytes
         self._asked = False
@@ -122,7 +143,8 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is unt
         if not valid and self._secure:
             raise RemoteError("the server's certificate is not trusted")
         if not valid:
-            raise RemoteError("ssh: handshake failed: knownhosts: key is unknown")
+            what = "mismatch" if self._known else "is unknown"
+            raise RemoteError(f"ssh: handshake failed: knownhosts: key {what}")
         return True
 
     def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
@@ -130,17 +152,12 @@ class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is unt
             raise TooLargeError(f"the repository is larger than {self._max_bytes} bytes")
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    """libgit2's errors as ours, in the words of Go's where Flux's messages carry those."""
-    try:
-        yield
-    except pygit2.GitError as error:
-        raise _explained(str(error)) from None
-
-
-def _explained(text: str) -> GitError:
+def _explained(text: str, known: Sequence[str]) -> GitError:
     lowered = text.lower()
+    if "unable to exchange encryption keys" in lowered:
+        # What the server has offered, and whether it was a matter of its key, libssh2 does not tell.
+        offered = f"; client offered: [{' '.join(known)}]" if known else ""
+        return RemoteError(f"ssh: handshake failed: ssh: no common algorithm for host key or key exchange{offered}")
     if "timed out" in lowered or "timeout" in lowered:
         return DeadlineError()
     if "authenticat" in lowered:
@@ -154,8 +171,9 @@ def _explained(text: str) -> GitError:
     return RemoteError(re.sub(r"://[^/@\s]*@", "://", text))
 
 
-def address_of(url: RepositoryURL, login: Credentials) -> str:
-    """What libgit2 connects to for an ssh or file address."""
+def address_of(url: RepositoryURL, login: Credentials, *, port: int | None = None) -> str:
+    """What libgit2 connects to for an ssh or file address; `port`: of this machine, where a tunnel to it begins."""
     if url.scheme == "ssh":
-        return f"ssh://{login.username}@{url.netloc}{url.path}"
+        netloc = url.netloc if port is None else f"127.0.0.1:{port}"
+        return f"ssh://{login.username}@{netloc}{url.path}"
     return str(url)

@@ -32,6 +32,11 @@ PermitRootLogin prohibit-password
 """
 
 
+_Key = ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+_CURVES = {"ecdsa": ec.SECP256R1(), "ecdsa-384": ec.SECP384R1(), "ecdsa-521": ec.SECP521R1()}
+KINDS = ("ed25519", "rsa", *_CURVES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClientKey:
     """A key that the server lets in, as a Secret would hold it."""
@@ -46,11 +51,12 @@ class SSHGitServer:
     Needs no root: the server runs as the caller and lets in the caller only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, host_key: str = "ed25519") -> None:
+        """`host_key`: of which kind the server's own key is."""
         self._directory = TemporaryDirectory(prefix="sluice-sshd-")
         self._root = Path(self._directory.name)
         self._process: asyncio.subprocess.Process | None = None
-        self._host_key = ed25519.Ed25519PrivateKey.generate()
+        self._host_key = _made(host_key)
         self._repositories: dict[str, Repository] = {}
         self.port = 0
 
@@ -88,17 +94,13 @@ class SSHGitServer:
         return b"[127.0.0.1]:%d " % self.port + _public(self._host_key) + b"\n"
 
     def let_in(self, *, kind: str = "ed25519", passphrase: str = "", pem: bool = False) -> ClientKey:
-        """Make a key (ed25519, rsa or ecdsa) that the server lets in."""
-        key: ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-        if kind == "rsa":
-            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        elif kind == "ecdsa":
-            key = ec.generate_private_key(ec.SECP256R1())
-        else:
-            key = ed25519.Ed25519PrivateKey.generate()
+        """Make a key (one of `KINDS`) that the server lets in; `pem`: not in OpenSSH's own format."""
+        key = _made(kind)
         with (self._root / "authorized_keys").open("ab") as keys:
             keys.write(_public(key) + b"\n")
-        identity = _pem(key) if pem else _openssh(key)
+        if pem:
+            return ClientKey(identity=_pem(key, passphrase), passphrase=passphrase)
+        identity = _openssh(key)
         return ClientKey(identity=self._locked(identity, passphrase) if passphrase else identity, passphrase=passphrase)
 
     def _locked(self, identity: bytes, passphrase: str) -> bytes:
@@ -134,6 +136,12 @@ class SSHGitServer:
             return
 
 
+def _made(kind: str) -> _Key:
+    if kind == "rsa":
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return ec.generate_private_key(_CURVES[kind]) if kind in _CURVES else ed25519.Ed25519PrivateKey.generate()
+
+
 def _free_port() -> int:
     """A port that was free a moment ago: sshd cannot be told to choose one itself."""
     with socket.socket() as probe:
@@ -147,9 +155,14 @@ def _openssh(key: serialization.ssh.SSHPrivateKeyTypes) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, formats.OpenSSH, serialization.NoEncryption())
 
 
-def _pem(key: serialization.ssh.SSHPrivateKeyTypes) -> bytes:
+def _pem(key: _Key, passphrase: str) -> bytes:
+    lock = serialization.BestAvailableEncryption(passphrase.encode()) if passphrase else serialization.NoEncryption()
+    # What is encrypted in the traditional way is so with a broken cipher: cryptography writes PKCS #8 instead.
+    traditional = not passphrase and not isinstance(key, ed25519.Ed25519PrivateKey)
     formats = serialization.PrivateFormat
-    return key.private_bytes(serialization.Encoding.PEM, formats.TraditionalOpenSSL, serialization.NoEncryption())
+    return key.private_bytes(
+        serialization.Encoding.PEM, formats.TraditionalOpenSSL if traditional else formats.PKCS8, lock
+    )
 
 
 def _public(key: serialization.ssh.SSHPrivateKeyTypes) -> bytes:

@@ -93,11 +93,25 @@ class Fetcher:
             return await self._build_over_http(access, order, seconds)
 
     async def _build_over_ssh(self, access: Access, order: Order, seconds: float) -> Built | None:
-        if access.proxy is not None:
-            raise git.UnsupportedError("this build does not speak ssh through a proxy: remove spec.proxySecretRef")
-        address = sessions.address_of(access.url, access.credentials)
-        job = replace(order.job, address=address, login=access.credentials)
-        return await self._workers.run(building.build, replace(order, job=job), timeout=seconds)
+        async with AsyncExitStack() as stack:
+            tunnel = await self._tunnel(access, stack)
+            address = sessions.address_of(access.url, access.credentials, port=tunnel.port if tunnel else None)
+            server = (access.url.host, access.url.port) if tunnel else None
+            job = replace(order.job, address=address, login=access.credentials, server=server)
+            try:
+                return await self._workers.run(building.build, replace(order, job=job), timeout=seconds)
+            except (git.GitError, aio.WorkerError):
+                if tunnel and tunnel.failure:
+                    # The worker saw a broken connection; the tunnel knows why it broke.
+                    raise git.RemoteError(str(tunnel.failure)) from None
+                raise
+
+    async def _tunnel(self, access: Access, stack: AsyncExitStack) -> web.Tunnel | None:
+        """The way through a proxy, if there is one to go: libgit2 knows of none for ssh."""
+        proxy = access.proxy or web.of_environment(str(access.url))
+        if proxy is None:
+            return None
+        return await stack.enter_async_context(web.tunnel(proxy, access.url.host, access.url.port))
 
     async def _build_over_http(self, access: Access, order: Order, seconds: float) -> Built | None:
         async with self._gateway.visit(self._upstream(access), limit=self._limits.transfer, seconds=seconds) as (
