@@ -31,6 +31,28 @@ class Secrets:
         except kube.NotFound:
             raise ValueError(f"secret '{shown}' not found") from None
 
+    async def tls(self, namespace: str, name: str) -> web.TLS:
+        """The certificates of a Secret; raises ValueError in Flux's words, or the KubeError tree."""
+        shown = f"{namespace}/{name}"
+        try:
+            return tls_of(await self.read(namespace, name), shown)
+        except kube.NotFound:
+            raise ValueError(f"secret '{shown}' not found") from None
+
+
+def tls_of(data: Mapping[str, bytes], shown: str) -> web.TLS:
+    """The certificates of a Secret's data; `shown` is the Secret's name in errors. Raises ValueError."""
+    certificate, key, ca = (
+        data.get(name, data.get(older, b""))
+        for name, older in (("tls.crt", "certFile"), ("tls.key", "keyFile"), ("ca.crt", "caFile"))
+    )
+    if bool(certificate) != bool(key):
+        held, missing = ("tls.crt", "tls.key") if certificate else ("tls.key", "tls.crt")
+        raise ValueError(f"secret '{shown}' contains '{held}' but missing '{missing}'")
+    if not certificate and not ca:
+        raise ValueError(f"secret '{shown}' must contain either 'ca.crt' or both 'tls.crt' and 'tls.key'")
+    return web.TLS(ca=ca, certificate=certificate, key=key)
+
 
 def proxy_of(data: Mapping[str, bytes], shown: str) -> web.Proxy:
     """The proxy of a Secret's data; `shown` is the Secret's name in errors. Raises ValueError."""
