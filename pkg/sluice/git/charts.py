@@ -1,76 +1,43 @@
-"""Repositories of Helm charts: which archive a name and a version range stand for. An index in, an address out."""
+"""Charts of HTTP repositories for builds: which archive a name and a range of versions stand for, and its check."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urljoin
+import io
 
-from sluice import semver, yamlio
 from sluice.git.errors import RemoteError, UnresolvedError
+from sluice.helm import HelmError, NoSuchChartError, indexes
+from sluice.helm.indexes import ChartVersion
 
-INDEX = "index.yaml"
-_ANY, _ANY_AT_ALL = "*", ">0.0.0-0"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Archive:
-    """One version of a chart."""
-
-    version: str
-    address: str
-    digest: str
-    """The SHA-256 of the archive in hex; empty when the index does not say."""
+_ANY_AT_ALL = ">0.0.0-0"
 
 
-def find(index: bytes, repo: str, name: str, version: str, *, devel: bool) -> Archive:
+def find(index: bytes, name: str, version: str, *, devel: bool) -> ChartVersion:
     """The newest version of the chart in the range, or the one that is called just that, as Helm chooses it.
 
     Raises UnresolvedError when there is none, RemoteError for an index that is none.
     """
     if "/" in name or name.startswith("."):
         raise UnresolvedError(f'"{name}" is no name of a chart')
-    entries = _entries(index, name)
-    exact = [entry for entry in entries if version and entry.get("version") == version]
-    chosen = exact[0] if exact else _newest(entries, name, version or (_ANY_AT_ALL if devel else _ANY))
-    addresses = chosen.get("urls")
-    if not isinstance(addresses, list) or not addresses or not isinstance(addresses[0], str):
-        raise RemoteError(f"chart {name} has no address")
-    return Archive(
-        version=str(chosen.get("version")),
-        address=urljoin(repo.rstrip("/") + "/", addresses[0]),
-        digest=str(chosen.get("digest") or "").removeprefix("sha256:"),
-    )
+    kept = io.BytesIO()
+    try:
+        indexes.write(index, kept)
+        return indexes.find(kept.getvalue(), name, version or (_ANY_AT_ALL if devel else ""))
+    except NoSuchChartError as error:
+        raise UnresolvedError(f'chart "{name}" version "{version}" not found in its repository: {error}') from None
+    except HelmError as error:
+        raise RemoteError(f"{indexes.FILE} cannot be read: {error}") from None
 
 
-def check(archive: Archive, content: bytes) -> None:
+def address(repo: str, found: ChartVersion) -> str:
+    """Where the archive is; raises RemoteError when the index does not say."""
+    if not found.urls:
+        raise RemoteError(f"chart {found.name} has no address")
+    try:
+        return indexes.resolve(repo, found.urls[0])
+    except HelmError as error:
+        raise RemoteError(str(error)) from None
+
+
+def check(found: ChartVersion, content: bytes) -> None:
     """Raises RemoteError when the content is not what the index says it is."""
-    if archive.digest and hashlib.sha256(content).hexdigest() != archive.digest.lower():
-        raise RemoteError(f"{archive.address.rpartition('/')[2]} is not what the index of its repository says it is")
-
-
-def _entries(index: bytes, name: str) -> Sequence[Mapping[str, Any]]:
-    try:
-        read = yamlio.load(index, source=INDEX)
-    except yamlio.YAMLError as error:
-        raise RemoteError(f"{INDEX} cannot be read: {error.reason}") from None
-    charts = read.get("entries") if isinstance(read, dict) else None
-    if not isinstance(charts, dict):
-        raise RemoteError(f"{INDEX} is no index of charts")
-    found = charts.get(name)
-    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-
-
-def _newest(entries: Sequence[Mapping[str, Any]], name: str, version: str) -> Mapping[str, Any]:
-    try:
-        wanted = semver.Constraint.parse(version)
-    except ValueError as error:
-        raise UnresolvedError(str(error)) from None
-    newest: tuple[semver.Version, Mapping[str, Any]] | None = None
-    for entry in entries:
-        known = semver.parse(str(entry.get("version")))
-        if known and wanted.allows(known) and (newest is None or newest[0] < known):
-            newest = known, entry
-    if newest is None:
-        raise UnresolvedError(f'chart "{name}" version "{version}" not found in its repository')
-    return newest[1]
+    if found.digest and hashlib.sha256(content).hexdigest() != found.digest:
+        raise RemoteError(f"{found.name} {found.version} is not what the index of its repository says it is")

@@ -25,6 +25,7 @@ from sluice.git.credentials import DEFAULT_SSH_USER, Credentials
 from sluice.git.errors import DeadlineError, GitError, RemoteError
 from sluice.git.urls import RepositoryURL
 from sluice.git.worktrees import Writer
+from sluice.helm import indexes
 
 __all__ = ["Limits", "Loader", "Way", "user"]
 
@@ -98,15 +99,15 @@ class Loader:
 
     def chart(self, name: str, *, repo: str, version: str, devel: bool) -> Path:
         """A directory with the newest fitting version of a chart of an HTTP repository; Unreachable."""
-        index = self.file(f"{repo.rstrip('/')}/{charts.INDEX}")
+        index = self.file(f"{repo.rstrip('/')}/{indexes.FILE}")
         what = f"{web.shown(repo)}/{name}"
-        found = self._told(what, self._limits.seconds, partial(charts.find, index, repo, name, version, devel=devel))
-        content = self.file(found.address)
+        found = self._told(what, self._limits.seconds, partial(charts.find, index, name, version, devel=devel))
+        content = self.file(self._told(what, self._limits.seconds, partial(charts.address, repo, found)))
         directory = self._new("chart")
         self._told(what, self._limits.seconds, partial(self._unpack, found, content, directory, name))
         return directory / name
 
-    def _unpack(self, found: charts.Archive, content: bytes, directory: Path, name: str) -> None:
+    def _unpack(self, found: indexes.ChartVersion, content: bytes, directory: Path, name: str) -> None:
         charts.check(found, content)
         limits = archive.Limits(entries=self._limits.tree.files, size=self._limits.tree.size)
         try:

@@ -9,7 +9,24 @@ is done here. A chart whose values schema would have the engine fetch something 
 The directory is read with its symbolic links followed: who renders what others wrote checks first where they lead.
 """
 
-from sluice.helm.errors import ChartError, HelmError, MissingEngineError, TemplateError, ValuesError
+from sluice.helm.errors import (
+    ChartError,
+    HelmError,
+    InvalidIndexError,
+    MissingEngineError,
+    NoSuchChartError,
+    TemplateError,
+    ValuesError,
+)
 from sluice.helm.rendering import render
 
-__all__ = ["ChartError", "HelmError", "MissingEngineError", "TemplateError", "ValuesError", "render"]
+__all__ = [
+    "ChartError",
+    "HelmError",
+    "InvalidIndexError",
+    "MissingEngineError",
+    "NoSuchChartError",
+    "TemplateError",
+    "ValuesError",
+    "render",
+]

@@ -4,7 +4,9 @@ HelmError
 ├── MissingEngineError   the library is not installed
 ├── ChartError           the chart cannot be loaded, or is none that can be rendered
 ├── ValuesError          the values do not fit the chart's schema, or are no values
-└── TemplateError        a template failed, or yields something that is no manifest
+├── TemplateError        a template failed, or yields something that is no manifest
+├── InvalidIndexError    the index of a repository cannot be read, or is none
+└── NoSuchChartError     the index has no such chart, or no version of it in the range, or the range is none
 """
 
 
@@ -41,3 +43,11 @@ class ValuesError(HelmError):
 
 class TemplateError(HelmError):
     """A template failed, or yields something that is no manifest."""
+
+
+class InvalidIndexError(HelmError):
+    """The index of a repository cannot be read, or is none."""
+
+
+class NoSuchChartError(HelmError):
+    """The index has no such chart, or no version of it in the range, or the range is none."""

@@ -15,6 +15,7 @@ from sluice.yamlio.errors import YAMLError
 from sluice.yamlio.loading import Verbatim, load, load_all
 from sluice.yamlio.locating import line_of, plain_values
 from sluice.yamlio.scalars import Dialect, text_of
+from sluice.yamlio.streaming import pairs
 
 __all__ = [
     "Blanks",
@@ -26,6 +27,7 @@ __all__ = [
     "line_of",
     "load",
     "load_all",
+    "pairs",
     "plain_values",
     "text_of",
 ]

@@ -59,13 +59,13 @@ class Composer:
         self._anchors: dict[str, tuple[Any, str | None]] = {}
         self._bracketed = 0
         self._decoded = self._from_aliases = 0
-        with _Translated(source, first_line):
+        with Translated(source, first_line):
             self._next = CParser(text).get_event
 
     def documents(self, verbatim: Verbatim | None, *, only_first: bool = False) -> list[Any]:
         """Return the documents, or the first one alone, whatever comes after it."""
         found = []
-        with _Translated(self._source, self._first_line):
+        with Translated(self._source, self._first_line):
             while type(event := self._next()) is not StreamEndEvent:
                 if type(event) is DocumentStartEvent:
                     self._anchors = {}
@@ -288,7 +288,7 @@ def _allowed_alias_share(decoded: int) -> float:
     return 0.99 - 0.89 * (decoded - _SMALL_DOCUMENT) / (_LARGE_DOCUMENT - _SMALL_DOCUMENT)
 
 
-class _Translated:
+class Translated:
     """Turns libyaml's errors into ours, with the words and the line number that go-yaml gives them."""
 
     def __init__(self, source: str, first_line: int) -> None:
