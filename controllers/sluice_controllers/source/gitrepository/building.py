@@ -1,18 +1,14 @@
 """From a check-out to an artifact's file. Runs in worker processes: everything here blocks and must pickle."""
 
 import contextlib
-import os
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 from sluice import archive, artifact, git
-from sluice.archive import sourceignore
-from sluice.artifact import digests
 from sluice.git import trees, verifying
 from sluice.git.sparse import Sparse
+from sluice_controllers.source import packing
 from sluice_controllers.source.gitrepository import composing
 from sluice_controllers.source.gitrepository.composing import Inclusion
 
@@ -73,37 +69,16 @@ def _write(order: Order, found: git.Checkout) -> str:
     sparse = Sparse(order.sparse)
     sparse.check(found.tree)
     if not order.inclusions:
-        ignore = sparse.within(_ignore(order, trees.ignore_rules(found.tree, order.limits, sparse)))
-        return _pack(order, trees.entries(found.repository, found.tree, ignore, order.limits))
+        rules = trees.ignore_rules(found.tree, order.limits, sparse)
+        ignore = sparse.within(packing.ignore(rules, order.ignore))
+        entries = trees.entries(found.repository, found.tree, ignore, order.limits)
+        return packing.pack(entries, order.file, order.algorithm)
     # The mirror is locked as long as the check-out lasts, and what is in its directory with it.
     with composing.composed(found, order.inclusions, sparse, order.limits, order.job.mirror / "scratch") as root:
-        return _pack(order, archive.walk(root, _ignore(order, composing.ignore_rules(root))))
-
-
-def _ignore(order: Order, rules: list[sourceignore.Rule]) -> archive.Ignore:
-    return sourceignore.SourceIgnore.of(rules + sourceignore.read(order.ignore or ""))
-
-
-def _pack(order: Order, entries: Iterable[archive.Entry]) -> str:
-    running = digests.new(order.algorithm)
-    descriptor = os.open(order.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        archive.write(entries, _Hashed(out, running))
-    return f"{order.algorithm}:{running.hexdigest()}"
+        ignore = packing.ignore(packing.ignore_rules(root), order.ignore)
+        return packing.pack(archive.walk(root, ignore), order.file, order.algorithm)
 
 
 def _remove(file: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         file.unlink()
-
-
-class _Hashed:
-    """Writes to a file and a digest at once."""
-
-    def __init__(self, out: BinaryIO, running: digests.Hash) -> None:
-        self._out = out
-        self._running = running
-
-    def write(self, data: bytes) -> None:
-        self._running.update(data)
-        self._out.write(data)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sluice import archive, git
-from sluice.archive import sourceignore
 from sluice.git import trees
 from sluice.git.sparse import Sparse, segments
 from sluice.git.worktrees import Writer
@@ -50,19 +49,6 @@ def composed(
         yield root
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def ignore_rules(root: Path, path: tuple[str, ...] = ()) -> list[sourceignore.Rule]:
-    """The rules of every ``.sourceignore`` file below the directory, outer directories first."""
-    rules: list[sourceignore.Rule] = []
-    below: list[sourceignore.Rule] = []
-    with os.scandir(root.joinpath(*path)) as children:
-        for child in sorted(children, key=lambda child: os.fsencode(child.name)):
-            if child.is_dir(follow_symlinks=False):
-                below += ignore_rules(root, (*path, child.name))
-            elif child.name == sourceignore.FILE_NAME:
-                rules += sourceignore.read(Path(child.path).read_text(errors="replace"), path)
-    return rules + below
 
 
 def _include(inclusion: Inclusion, root: Path, unpacked: Path, limits: trees.Limits) -> None:
