@@ -3,6 +3,7 @@
 from typing import Final
 
 from sluice_api import meta
+from sluice_api.helm import v2 as helmv2
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.source import v1 as sourcev1
 from sluice_api.source_extensions import v1beta1 as source_extensionsv1beta1
@@ -15,5 +16,6 @@ KINDS: Final[tuple[type[meta.APIObject], ...]] = (
     sourcev1.HelmRepository,
     sourcev1.OCIRepository,
     source_extensionsv1beta1.ArtifactGenerator,
+    helmv2.HelmRelease,
     kustomizev1.Kustomization,
 )

@@ -1,0 +1,3 @@
+"""The API group `helm.toolkit.fluxcd.io`: what is released."""
+
+GROUP = "helm.toolkit.fluxcd.io"
