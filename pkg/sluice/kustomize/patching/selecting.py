@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from sluice import regexes
 from sluice.kustomize.definition.kustomizations import Selector
 from sluice.kustomize.errors import InvalidPatch
-from sluice.kustomize.model import patterns
 from sluice.kustomize.model.resources import Resource, ResourceMap
 
 _KEY = r"[A-Za-z0-9_./-]+"
@@ -146,8 +146,8 @@ def whole(pattern: str) -> Callable[[str], bool]:
     if not pattern:
         return lambda _text: True
     try:
-        return patterns.searching(pattern, before="^(?:", after=")$")
-    except patterns.InvalidPattern as error:
+        return regexes.searching(pattern, before="^(?:", after=")$")
+    except regexes.InvalidPattern as error:
         advice = 'To match anything, write ".*" or nothing.' if pattern.startswith("*") else ""
         raise InvalidPatch(f'"{pattern}" is no regular expression: {error}', advice=advice).saying(
             f"error parsing regexp: {error}: `^(?:{pattern})$`"

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sluice import yamlio
-from sluice.kustomize.model import patterns
+from sluice import regexes, yamlio
 from sluice.kustomize.transforming import nodes
 from sluice.kustomize.transforming.nodes import Shape
 from sluice.yamlio import styled
@@ -182,8 +181,8 @@ def _match_position(at: Cell, index: int, path: Path, make: Shape | None) -> lis
 def _match_items(at: Cell, path: Path, make: Shape | None) -> list[Cell]:
     name, pattern = _selection(path[0])
     try:
-        expression = patterns.searching(pattern)
-    except patterns.InvalidPattern as error:
+        expression = regexes.searching(pattern)
+    except regexes.InvalidPattern as error:
         raise Astray(f"error parsing regexp: {error}: `{pattern}`") from None
     items = _items(at.value)
     found = _matching(items, name, expression, path, make)
@@ -196,7 +195,7 @@ def _match_items(at: Cell, path: Path, make: Shape | None) -> list[Cell]:
     return found
 
 
-def _matching(items: list[Any], name: str, expression: patterns.Search, path: Path, make: Shape | None) -> list[Cell]:
+def _matching(items: list[Any], name: str, expression: regexes.Search, path: Path, make: Shape | None) -> list[Cell]:
     found: list[Cell] = []
     for index, item in enumerate(items):
         if not name:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
+from sluice import regexes
 from sluice.kustomize.definition.kustomizations import Image
 from sluice.kustomize.errors import InvalidKustomization
-from sluice.kustomize.model import fieldspecs, patterns
+from sluice.kustomize.model import fieldspecs
 from sluice.kustomize.model.fieldspecs import Specs
 from sluice.kustomize.model.resources import ResourceMap
 
@@ -57,11 +58,11 @@ def _changed(value: Any, image: Image) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _pattern(name: str) -> patterns.Search:
+def _pattern(name: str) -> regexes.Search:
     """Return what finds images of this name: a regular expression, which kustomize does not put into parentheses."""
     try:
-        return patterns.searching(name, before="^", after=_TAIL)
-    except patterns.InvalidPattern as error:
+        return regexes.searching(name, before="^", after=_TAIL)
+    except regexes.InvalidPattern as error:
         raise InvalidKustomization(f"error parsing regexp: {error}: `{name}`", field="name") from error
 
 

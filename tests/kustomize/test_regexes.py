@@ -2,7 +2,7 @@
 
 import pytest
 
-from sluice.kustomize.model import patterns
+from sluice import regexes
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from sluice.kustomize.model import patterns
     ],
 )
 def test_a_pattern_matches_as_in_go(pattern: str, matching: list[str], other: list[str]) -> None:
-    search = patterns.searching(pattern)
+    search = regexes.searching(pattern)
     assert [text for text in matching + other if search(text)] == matching
 
 
@@ -54,16 +54,16 @@ def test_a_pattern_matches_as_in_go(pattern: str, matching: list[str], other: li
     ],
 )
 def test_what_go_refuses_is_refused(pattern: str) -> None:
-    with pytest.raises(patterns.InvalidPattern):
-        patterns.searching(pattern)
+    with pytest.raises(regexes.InvalidPattern):
+        regexes.searching(pattern)
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)*(.*)*(.*)*x", "(a?){500}a{500}"])
 def test_no_pattern_takes_longer_than_the_text(pattern: str) -> None:
-    assert not patterns.searching(pattern, before="^", after="$")("a" * 30_000 + "!")
+    assert not regexes.searching(pattern, before="^", after="$")("a" * 30_000 + "!")
 
 
 def test_plain_names_need_no_engine_and_mean_what_they_mean_to_it() -> None:
-    assert patterns.searching("web.1", before="^(?:", after=")$")("web-1")
-    assert not patterns.searching("web", before="^(?:", after=")$")("web\n")
-    assert not patterns.searching("web", before="^(?:", after=")$")("webs")
+    assert regexes.searching("web.1", before="^(?:", after=")$")("web-1")
+    assert not regexes.searching("web", before="^(?:", after=")$")("web\n")
+    assert not regexes.searching("web", before="^(?:", after=")$")("webs")

@@ -1,6 +1,6 @@
-"""Go's regular expressions, which repositories hold: their syntax is RE2's, and so is the engine.
+"""Go's regular expressions, which repositories and sources hold: their syntax is RE2's, and so is the engine.
 
-RE2's time grows with the text, whatever the expression: nobody's pattern can hang a build. The only door to google-re2,
+RE2's time grows with the text, whatever the expression: nobody's pattern can hang anything. The door to google-re2,
 which is imported for the first expression that needs it: most are plain names.
 """
 
