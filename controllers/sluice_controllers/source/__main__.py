@@ -75,6 +75,7 @@ async def wired(
                 size=settings.token_cache_max_size,
                 longest=settings.token_cache_max_duration,
                 observer=manager.metrics.tokens,
+                asker=asker,
             ),
         )
         controllers += [await add(parts, stack) for add in _KINDS]

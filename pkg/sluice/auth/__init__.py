@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Mapping
 
-from sluice import aio, kube
+from sluice import aio, kube, web
 from sluice.auth.accounts import Account, Accounts, token_of
 from sluice.auth.asking import Asker
 from sluice.auth.aws import AWS
@@ -63,19 +63,20 @@ def connect(
     size: int = 100,
     longest: float = 3600.0,
     environment: Mapping[str, str] = os.environ,
+    asker: web.Web | None = None,
     observer: CacheObserver | None = None,
 ) -> Identities:
     """Identities of the cluster of `client`. Nothing is asked or watched until somebody needs one.
 
-    `changed` is told `token_of` every ServiceAccount that changes; `size` and `longest` (seconds) bound what is kept.
-    `observer` counts what is asked of that.
+    `changed` is told `token_of` every ServiceAccount that changes; `size` and `longest` (seconds) bound what is kept;
+    `observer` counts what is asked of that. `asker` asks by way of proxies that users name.
     """
     accounts = Accounts(client, tasks=tasks, clock=clock, changed=changed, namespace=namespace, manager=manager)
-    asker = Asker(tasks)
+    clouds = Asker(tasks, asker)
     providers: dict[str, ClusterProvider] = {
-        "aws": AWS(asker, clock, environment),
-        "azure": Azure(asker, clock, environment),
-        "gcp": GCP(asker, clock, environment),
+        "aws": AWS(clouds, clock, environment),
+        "azure": Azure(clouds, clock, environment),
+        "gcp": GCP(clouds, clock, environment),
         "generic": Generic(accounts),
     }
     cache = Cache(clock, size=size, longest=longest, observer=observer)

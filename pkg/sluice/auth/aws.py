@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from sluice import aio, sigv4
+from sluice import aio, sigv4, web
 from sluice.auth import files
 from sluice.auth.accounts import Account
 from sluice.auth.asking import Asker
@@ -21,6 +21,7 @@ from sluice.auth.providers import ClusterSpec, Lend, address_of, matched
 _ROLE: Final = "eks.amazonaws.com/role-arn"
 _ROLES: Final = re.compile(r"arn:aws[\w-]*:iam::[0-9]{1,30}:role/.{1,200}")
 _CLUSTERS: Final = re.compile(r"arn:aws[\w-]*:eks:([^:]{1,100}):[0-9]{1,30}:cluster/(.{1,200})")
+_STS: Final = re.compile(r"https://(.+\.)?sts(-fips)?(\.[^.]+)?(\.vpce)?\.amazonaws\.com")
 _REGION: Final = re.compile(r"[a-z0-9-]{1,40}")
 _XML: Final = re.compile(r"<(AccessKeyId|SecretAccessKey|SessionToken|Expiration)>([^<]+)</")
 _BEARER_SECONDS: Final = 900
@@ -39,6 +40,14 @@ class AWS:
         self._asker = asker
         self._clock = clock
         self._environment = environment
+
+    def via(self, proxy: web.Proxy | None, endpoint: str) -> AWS:
+        """By way of the proxy, with an STS of that address. Raises AuthError for what is none of Amazon's."""
+        environment = dict(self._environment)
+        if endpoint:
+            matched(_STS, endpoint, "STS endpoint")
+            environment["AWS_ENDPOINT_URL_STS"] = endpoint
+        return AWS(self._asker.via(proxy), self._clock, environment)
 
     def identity(self, account: Account) -> str:
         """The ARN of its role."""

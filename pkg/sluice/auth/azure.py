@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from sluice import aio, yamlio
+from sluice import aio, web, yamlio
 from sluice.auth import files
 from sluice.auth.accounts import Account
 from sluice.auth.asking import Asker
@@ -44,6 +44,10 @@ class Azure:
         self._asker = asker
         self._clock = clock
         self._environment = environment
+
+    def via(self, proxy: web.Proxy | None, endpoint: str) -> Azure:
+        """By way of the proxy. There is no other token service."""
+        return Azure(self._asker.via(proxy), self._clock, self._environment)
 
     def identity(self, account: Account) -> str:
         """Tenant and client."""

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote
 
-from sluice import aio
+from sluice import aio, web
 from sluice.auth.accounts import Account
 from sluice.auth.asking import Asker
 from sluice.auth.credentials import Credential
@@ -45,6 +45,10 @@ class GCP:
         self._asker = asker
         self._clock = clock
         self._environment = environment
+
+    def via(self, proxy: web.Proxy | None, endpoint: str) -> GCP:
+        """By way of the proxy. There is no other token service."""
+        return GCP(self._asker.via(proxy), self._clock, self._environment)
 
     def identity(self, account: Account) -> str:
         """The service account that it acts as, and the pool that vouches for it; "" where there is none."""

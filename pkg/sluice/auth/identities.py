@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sluice import aio
+from sluice import aio, web
 from sluice.auth.accounts import Account, Accounts
 from sluice.auth.credentials import Cache, Credential
 from sluice.auth.errors import AuthError
@@ -29,6 +29,10 @@ class Wanted:
     scope: str = ""
     """What the provider understands by one."""
     audiences: tuple[str, ...] = ()
+    proxy: web.Proxy | None = None
+    """On the way to the provider, instead of the environment's."""
+    endpoint: str = ""
+    """Of a token service that is not the provider's usual one."""
 
 
 class Identities:
@@ -64,17 +68,27 @@ class Identities:
         Raises:
             AuthError: it is not to be had; in Flux's words.
         """
-        provider = self._provider(wanted.provider)
+        provider = self._provider(wanted.provider).via(wanted.proxy, wanted.endpoint)
         holder = await self.holder(wanted.namespace, wanted.account)
         if holder is None:
             return await self._cache.get(
-                ("own", wanted.provider, wanted.audiences, wanted.scope), lambda: self._own(provider, wanted)
+                ("own", wanted.provider, wanted.audiences, wanted.scope, wanted.proxy, wanted.endpoint),
+                lambda: self._own(provider, wanted),
             )
         if not self._enabled:
             raise AuthError(f"{GATE} feature gate is not enabled")
         audiences = wanted.audiences or await _audiences(provider, holder)
-        key = (wanted.provider, holder, _identity(provider, holder), audiences, wanted.scope)
+        whose = (wanted.provider, holder, _identity(provider, holder))
+        key = (*whose, audiences, wanted.scope, wanted.proxy, wanted.endpoint)
         return await self._cache.get(key, lambda: self._exchanged(provider, holder, audiences, wanted.scope))
+
+    async def kept(self, key: Hashable, make: Callable[[], Awaitable[Credential]]) -> Credential:
+        """What somebody else lends, kept as long as everything that is lent. The key has to say whose it is.
+
+        Raises:
+            AuthError: `make` has raised it.
+        """
+        return await self._cache.get(("kept", key), make)
 
     async def place(self, spec: ClusterSpec) -> Place:
         """Where the cluster is; asked for anew every quarter of an hour at least.

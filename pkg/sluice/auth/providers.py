@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
+from sluice import web
 from sluice.auth.accounts import Account
 from sluice.auth.credentials import Credential
 from sluice.auth.errors import AuthError
@@ -28,6 +29,9 @@ class Provider(Protocol):
 
     async def audiences(self, account: Account) -> tuple[str, ...]:
         """For whom the account's token is made; none is the API server."""
+
+    def via(self, proxy: web.Proxy | None, endpoint: str) -> Self:
+        """The same by way of a proxy, and with a token service at that address; "" is the provider's own."""
 
     async def exchange(self, minted: Credential, account: Account, scope: str) -> Credential:
         """The credential that the account's token is good for."""
