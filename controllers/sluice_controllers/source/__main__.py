@@ -10,6 +10,7 @@ from sluice.runtime import processes
 from sluice.runtime.manager import Manager
 from sluice_controllers.source import keeping, scrubbing, serving, sweeping
 from sluice_controllers.source.gitrepository import wiring as gitrepository
+from sluice_controllers.source.informers import Informers
 from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
@@ -59,6 +60,7 @@ async def wired(
         parts = Parts(
             manager=manager,
             settings=settings,
+            informers=Informers(manager),
             storage=storage,
             workers=workers,
             web=asker,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sluice import aio, artifact, auth, oci, web
 from sluice.runtime.manager import Manager
+from sluice_controllers.source.informers import Informers
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
 
@@ -14,6 +15,7 @@ class Parts:
 
     manager: Manager
     settings: SourceSettings
+    informers: Informers
     storage: artifact.Storage
     workers: aio.WorkerPool
     """Processes for what is heavy or comes from strangers."""

@@ -2,11 +2,11 @@
 
 from contextlib import AsyncExitStack
 
-from sluice import kube, runtime
+from sluice import runtime
 from sluice.git import trees
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source.gitrepository.fetching import Fetcher, Limits
-from sluice_controllers.source.gitrepository.reconciler import KIND, GitRepositoryReconciler
+from sluice_controllers.source.gitrepository.reconciler import GitRepositoryReconciler
 from sluice_controllers.source.gitrepository.steps import include
 from sluice_controllers.source.parts import Parts
 
@@ -19,7 +19,7 @@ async def add(parts: Parts, stack: AsyncExitStack) -> runtime.Controller[GitRepo
     settings, manager = parts.settings, parts.manager
     limits = Limits(transfer=settings.git_max_size, tree=trees.Limits(size=settings.git_max_size))
     fetcher = await stack.enter_async_context(Fetcher(settings.mirrors, parts.workers, parts.web, limits=limits))
-    own = manager.informer(KIND.resource, labels=settings.watch_label_selector, transform=kube.without_managed_fields)
+    own = parts.informers.of(GitRepository)
     controller = manager.controller(GitRepositoryReconciler(parts, fetcher, own.store), own)
     controller.notify_on(own, include.tokens_of)
     return controller
