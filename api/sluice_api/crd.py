@@ -52,7 +52,7 @@ def _version(kind: type[meta.APIObject]) -> dict[str, Any]:
         "name": kind.names.version,
         "served": True,
         "storage": True,
-        "subresources": {"status": {}},
+        "subresources": {"status": {}} if "status" in kind.model_fields else {},
         "additionalPrinterColumns": columns,
         "schema": {"openAPIV3Schema": structural_schema(kind)},
     }
