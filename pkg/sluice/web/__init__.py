@@ -23,7 +23,7 @@ from sluice.web.proxies import Proxy, basic, of_environment, shown
 from sluice.web.tls import TLS
 
 if TYPE_CHECKING:
-    from sluice.web.asking import Access, Answer, Web
+    from sluice.web.asking import Access, Answer, Saved, Web
     from sluice.web.causes import explained
     from sluice.web.tunnels import Tunnel, tunnel
 else:
@@ -33,6 +33,7 @@ else:
         {
             "Access": "asking",
             "Answer": "asking",
+            "Saved": "asking",
             "Tunnel": "tunnels",
             "Web": "asking",
             "explained": "causes",
@@ -48,6 +49,7 @@ __all__ = [
     "DisconnectedError",
     "Proxy",
     "ProxyError",
+    "Saved",
     "StatusError",
     "TLSError",
     "TooLargeError",

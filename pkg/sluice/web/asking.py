@@ -58,6 +58,15 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """An answer that was written to a file."""
+
+    digest: str
+    """The SHA-256 of what was written, in hex."""
+    headers: CIMultiDictProxy[str]
+
+
 class Web:
     """The client; an async context manager. Time limits are the callers' (`asyncio.timeout`)."""
 
@@ -138,8 +147,8 @@ class Web:
         limit: int,
         access: Access | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> str:
-        """Write the answer of at most `limit` bytes to a file; the SHA-256 of what was written, in hex."""
+    ) -> Saved:
+        """Write the answer of at most `limit` bytes to a file; raises StatusError unless its status is 200."""
         digest, size = hashlib.sha256(), 0
         async with self.request("GET", url, access=access, headers=headers) as response:
             await refuse(response, url, (200,))
@@ -148,7 +157,7 @@ class Web:
                 _bound(size, limit, url)
                 digest.update(chunk)
                 into.write(chunk)
-        return digest.hexdigest()
+            return Saved(digest=digest.hexdigest(), headers=response.headers)
 
     async def _way(self, url: str, access: Access) -> tuple[aiohttp.ClientSession, Proxy | None]:
         proxy = access.proxy or proxies.of_environment(url)
@@ -181,7 +190,7 @@ async def refuse(response: aiohttp.ClientResponse, url: str, accept: tuple[int, 
     if response.status not in accept:
         said = await response.content.read(_SAID)
         text = f'failed to fetch "{shown(url)}": {response.status} {response.reason or ""}'.rstrip()
-        raise StatusError(text, status=response.status, said=said)
+        raise StatusError(text, status=response.status, reason=response.reason or "", said=said)
 
 
 def _bound(size: int, limit: int, url: str) -> None:

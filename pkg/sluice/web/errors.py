@@ -23,9 +23,11 @@ class TooLargeError(WebError):
 class StatusError(WebError):
     """The server refused."""
 
-    def __init__(self, text: str, *, status: int, said: bytes = b"") -> None:
+    def __init__(self, text: str, *, status: int, reason: str = "", said: bytes = b"") -> None:
         super().__init__(text)
         self.status = status
+        self.reason = reason
+        """What the server calls the status."""
         self.said = said
         """The beginning of what the server answered."""
 
