@@ -12,10 +12,11 @@ from aiohttp import web
 from tests.kustomize_controller.conftest import Space, condition, config_map
 
 from sluice import aio, git, kustomize, ssa, yamlio
+from sluice.runtime import scratch
 from sluice.testing import polling, webs
 from sluice.testing.git import GitServer, Repository
 from sluice.testing.git_tls import Authority
-from sluice_controllers.kustomize import builds, remotes, scratch
+from sluice_controllers.kustomize import builds, remotes
 from sluice_controllers.kustomize.ways import Ways
 
 ORDER = builds.Order(path=".", overlay=kustomize.Overlay(), owner=ssa.Owner(namespace="a", name="b"))
@@ -254,10 +255,10 @@ def write(folder: pathlib.Path, *resources: str) -> None:
 
 LIFE = """
 import asyncio, pathlib, sys
-from sluice_controllers.kustomize import scratch
+from sluice.runtime import scratch
 
 async def main():
-    async with scratch.folder(pathlib.Path(sys.argv[1])) as made:
+    async with scratch.folder(pathlib.Path(sys.argv[1]), "sluice-kustomize-") as made:
         (made / "remotes-1").mkdir()
         print("ready", flush=True)
         sys.stdin.read()
@@ -285,7 +286,7 @@ async def test_what_a_killed_process_left_is_removed_by_the_next_and_what_a_livi
     assert len(inside()) == 2
     killed.kill()
     await killed.wait()
-    async with scratch.folder(tmp_path) as made:
+    async with scratch.folder(tmp_path, "sluice-kustomize-") as made:
         (other,) = inside() - {made}
         assert [path.name for path in other.glob("*")] == ["remotes-1"]
     await living.communicate(b"")

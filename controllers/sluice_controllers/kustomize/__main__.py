@@ -11,7 +11,8 @@ from pathlib import Path
 import aiohttp
 
 from sluice import aio, auth, git, kube, runtime, ssa
-from sluice_controllers.kustomize import guarding, scratch
+from sluice.runtime import scratch
+from sluice_controllers.kustomize import guarding
 from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.clusters import Cluster, Clusters
 from sluice_controllers.kustomize.configs import ConfigRef, Configs, Kind
@@ -53,7 +54,7 @@ async def serve(manager: runtime.Manager, settings: KustomizeSettings) -> None:
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        folder = await stack.enter_async_context(scratch.folder(Path(tempfile.gettempdir())))
+        folder = await stack.enter_async_context(scratch.folder(Path(tempfile.gettempdir()), "sluice-kustomize-"))
         ways = Ways(await stack.enter_async_context(git.Outlet()), folder)
         pool = await stack.enter_async_context(
             aio.WorkerPool(_BUILDERS, preload=("sluice_controllers.kustomize.builds",), memory_bytes=_BUILD_MEMORY)

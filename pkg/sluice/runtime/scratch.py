@@ -10,19 +10,17 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
-
-_PREFIX: Final = "sluice-kustomize-"
 
 
 @asynccontextmanager
-async def folder(parent: pathlib.Path) -> AsyncIterator[pathlib.Path]:
+async def folder(parent: pathlib.Path, prefix: str) -> AsyncIterator[pathlib.Path]:
     """A folder of this process's own below `parent`, where those of processes that are no more are removed.
 
+    `prefix` begins its name, and the names of those that are removed: it must be nobody else's.
     A process holds a lock on its folder for as long as it lives.
     """
-    await asyncio.to_thread(_sweep, parent)
-    made, lock = _made(parent)
+    await asyncio.to_thread(_sweep, parent, prefix)
+    made, lock = _made(parent, prefix)
     try:
         yield made
     finally:
@@ -30,16 +28,16 @@ async def folder(parent: pathlib.Path) -> AsyncIterator[pathlib.Path]:
         os.close(lock)
 
 
-def _sweep(parent: pathlib.Path) -> None:
-    for other in parent.glob(f"{_PREFIX}*"):
+def _sweep(parent: pathlib.Path, prefix: str) -> None:
+    for other in parent.glob(f"{prefix}*"):
         if (lock := _locked(other)) is not None:
             shutil.rmtree(other, ignore_errors=True)
             os.close(lock)
 
 
-def _made(parent: pathlib.Path) -> tuple[pathlib.Path, int]:
+def _made(parent: pathlib.Path, prefix: str) -> tuple[pathlib.Path, int]:
     while True:
-        made = pathlib.Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
+        made = pathlib.Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         # Whoever sweeps between these two lines takes it for one that was left behind.
         if (lock := _locked(made)) is not None:
             return made, lock
