@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -77,3 +79,17 @@ def test_a_service_is_in_the_domain_of_its_partition(region: str, environment: d
 def test_keys_do_not_show_what_is_secret() -> None:
     assert "wJalr" not in repr(signer("kms", "tok"))
     assert "tok" not in repr(signer("kms", "tok"))
+
+
+@pytest.mark.parametrize(("token", "path"), [("", "/v1/repos/app"), ("tok/en+x==", "/v1/repos/my-app.v2")])
+def test_a_repository_of_codecommit_has_a_password_of_its_own(token: str, path: str) -> None:
+    # As the public `git-remote-codecommit` computes it, step by step.
+    host, stamp = "git-codecommit.eu-west-1.amazonaws.com", "20150830T123600"
+    scope = f"{stamp[:8]}/eu-west-1/codecommit/aws4_request"
+    request = f"GIT\n{path}\n\nhost:{host}\n\nhost\n"
+    signed = "\n".join(("AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(request.encode()).hexdigest()))
+    key = b"AWS4wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+    for part in scope.split("/"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    wanted = f"{stamp}Z{hmac.new(key, signed.encode(), hashlib.sha256).hexdigest()}"
+    assert signer("codecommit", token).git_password(f"https://{host}{path}") == wanted

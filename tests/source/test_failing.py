@@ -97,7 +97,6 @@ async def test_failures_read_as_in_flux(room: Room, spec: dict[str, Any], reason
     ("spec", "field"),
     [
         ({"recurseSubmodules": True}, "spec.recurseSubmodules"),
-        ({"provider": "azure"}, "spec.provider"),
     ],
 )
 async def test_fields_that_this_build_does_not_obey_stall(room: Room, spec: dict[str, Any], field: str) -> None:

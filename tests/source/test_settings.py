@@ -36,7 +36,6 @@ def test_a_wildcard_address_advertises_the_hostname(monkeypatch: pytest.MonkeyPa
         "--ssh-kex-algos=curve25519-sha256",
         "--ssh-hostkey-algos=ssh-ed25519",
         "--default-service-account=x",
-        "--feature-gates=ObjectLevelWorkloadIdentity=true",
         "--feature-gates=Nothing=true",
         "--artifact-digest-algo=md5",
         "--artifact-retention-records=0",
@@ -45,6 +44,13 @@ def test_a_wildcard_address_advertises_the_hostname(monkeypatch: pytest.MonkeyPa
 def test_what_this_build_cannot_keep_is_refused_at_start(flag: str) -> None:
     with pytest.raises(runtime.SettingsError):
         settings(flag)
+
+
+def test_a_default_identity_needs_the_gate_of_identities() -> None:
+    flags = ("--default-service-account=x", "--feature-gates=ObjectLevelWorkloadIdentity=true")
+    assert settings(*flags).default_service_account == "x"
+    with pytest.raises(runtime.SettingsError, match="feature gate ObjectLevelWorkloadIdentity is not enabled"):
+        settings(flags[0])
 
 
 def test_helm_flags_of_a_flux_install_are_accepted() -> None:

@@ -6,19 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice import artifact
+from sluice import artifact, auth, runtime
 from sluice.runtime import flags
 from sluice.runtime.settings import Settings
 from sluice.runtime.standings import OURS, Gate, differs, moot, refused
 
-_NO_IDENTITIES = refused("this build has no identities of single sources")
-_NO_ALGORITHMS = refused("this build cannot restrict what SSH agrees on")
+_NO_ALGORITHMS = refused("libgit2 lets nobody choose what SSH agrees on")
 _NO_HELM = moot("there are no Helm sources yet")
-_NO_TOKENS = moot("there are no identities in the cloud yet, so no tokens to keep")
 
 GATES = {
     "CacheSecretsAndConfigMaps": Gate(standing=moot("Secrets are read when a pass needs them")),
-    "ObjectLevelWorkloadIdentity": Gate(standing=_NO_IDENTITIES),
+    auth.GATE: Gate(),
 }
 
 
@@ -48,12 +46,6 @@ class SourceSettings(Settings):
         "No effect: neither ConfigMaps nor Secrets are watched.",
         standing=moot("as in Flux, source-controller watches neither ConfigMaps nor Secrets"),
     )
-    token_cache_max_size: int = flags.integer(
-        "token-cache-max-size", 100, "No effect: no tokens yet.", standing=_NO_TOKENS
-    )
-    token_cache_max_duration: float = flags.duration(
-        "token-cache-max-duration", "1h", "No effect: no tokens yet.", standing=_NO_TOKENS
-    )
     storage_path: str = flags.text("storage-path", "/data", "Where artifacts are stored.", env="STORAGE_PATH")
     storage_addr: str = flags.text(
         "storage-addr", ":9090", "The address the artifact server binds to.", env="STORAGE_ADDRESS"
@@ -82,8 +74,28 @@ class SourceSettings(Settings):
     git_max_size: int = flags.integer(
         "git-max-size", 1 << 30, "The largest repository and tree, in bytes.", least=1, standing=OURS
     )
+    oci_max_size: int = flags.integer(
+        "oci-max-size",
+        1 << 30,
+        "The largest layer of an OCI artifact, and the most that it may unpack to, in bytes.",
+        least=1,
+        standing=OURS,
+    )
+    bucket_max_objects: int = flags.integer(
+        "bucket-max-objects", 100_000, "The most objects that a bucket may list.", least=1, standing=OURS
+    )
+    bucket_max_size: int = flags.integer(
+        "bucket-max-size", 1 << 30, "The most that the objects of a Bucket may take, in bytes.", least=1, standing=OURS
+    )
+    bucket_cache_max_size: int = flags.integer(
+        "bucket-cache-max-size",
+        1 << 30,
+        "The most that is kept of a Bucket's objects, in bytes, so that only what changes is fetched; 0 keeps none.",
+        least=0,
+        standing=OURS,
+    )
     default_service_account: str = flags.text(
-        "default-service-account", "", "Not in this build.", standing=_NO_IDENTITIES
+        "default-service-account", "", "ServiceAccount that sources in clouds are by default."
     )
     ssh_kex_algos: tuple[str, ...] = flags.texts("ssh-kex-algos", (), "Not in this build.", standing=_NO_ALGORITHMS)
     ssh_hostkey_algos: tuple[str, ...] = flags.texts(
@@ -99,6 +111,14 @@ class SourceSettings(Settings):
     helm_cache_purge_interval: float = flags.duration(
         "helm-cache-purge-interval", "1m", "No effect yet.", standing=_NO_HELM
     )
+
+    def check(self) -> None:
+        """Refuse flags that this build cannot honour."""
+        super().check()
+        if self.default_service_account and not self.enabled(auth.GATE):
+            raise runtime.SettingsError(
+                f"cannot set default service accounts when the feature gate {auth.GATE} is not enabled"
+            )
 
     @property
     def mirrors(self) -> Path:

@@ -19,12 +19,14 @@ from sluice.auth.asking import Asker
 from sluice.auth.aws import AWS
 from sluice.auth.azure import Azure
 from sluice.auth.credentials import Cache, CacheObserver, Credential
-from sluice.auth.errors import AuthError
+from sluice.auth.errors import AuthError, NoAccountError
 from sluice.auth.gcp import GCP
 from sluice.auth.generic import Generic
+from sluice.auth.github import App, app_of
 from sluice.auth.identities import GATE, Identities, Wanted
 from sluice.auth.jwt import claims_of
 from sluice.auth.providers import ClusterProvider, ClusterSpec, Place, Provider
+from sluice.auth.registries import Registries, RegistryWanted
 
 __all__ = [
     "AWS",
@@ -32,6 +34,7 @@ __all__ = [
     "GCP",
     "Account",
     "Accounts",
+    "App",
     "Asker",
     "AuthError",
     "Azure",
@@ -42,9 +45,13 @@ __all__ = [
     "Credential",
     "Generic",
     "Identities",
+    "NoAccountError",
     "Place",
     "Provider",
+    "Registries",
+    "RegistryWanted",
     "Wanted",
+    "app_of",
     "claims_of",
     "connect",
     "token_of",

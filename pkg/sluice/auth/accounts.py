@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sluice import aio, kube
 from sluice.auth.credentials import Credential
-from sluice.auth.errors import AuthError
+from sluice.auth.errors import AuthError, NoAccountError
 
 _RESOURCE: Final = kube.Resource(
     group="", version="v1", kind="ServiceAccount", plural="serviceaccounts", namespaced=True
@@ -76,7 +76,8 @@ class Accounts:
         """The ServiceAccount.
 
         Raises:
-            AuthError: there is none.
+            NoAccountError: there is none.
+            AuthError: it cannot be looked up.
         """
         informer = self._informer or self._start()
         if not informer.synced:
@@ -86,8 +87,7 @@ class Accounts:
                 raise AuthError(f"failed to get service account '{namespace}/{name}': timed out") from None
         found = informer.store.get(namespace, name)
         if found is None:
-            text = f"failed to get service account '{namespace}/{name}': ServiceAccount \"{name}\" not found"
-            raise AuthError(text)
+            raise NoAccountError(f"{namespace}/{name}")
         meta = found["metadata"]
         return Account(namespace=namespace, name=name, uid=meta.get("uid", ""), annotations=_annotations(meta))
 

@@ -8,3 +8,13 @@ class AuthError(kube.ConfigError):
 
     A `ConfigError`, as it may come out of every request of a client that gets its tokens here.
     """
+
+
+class NoAccountError(AuthError):
+    """There is no such ServiceAccount."""
+
+    def __init__(self, account: str) -> None:
+        """`account`: its namespace and name."""
+        self.account = account
+        name = account.rpartition("/")[2]
+        super().__init__(f"failed to get service account '{account}': ServiceAccount \"{name}\" not found")

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from sluice import web
 from sluice.git.errors import MalformedCredentialsError
 from sluice.git.urls import RepositoryURL
 
 DEFAULT_SSH_USER = "git"
+_LENT = ("username", "password", "bearer")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -24,14 +26,25 @@ class Credentials:
     """PEM certificates trusted besides the system's."""
     client_certificate: bytes = b""
     client_key: bytes = b""
+    lender: str = ""
+    """Who has lent user, password and token for a time: the next ones of the same lender are good for the same."""
 
     def __repr__(self) -> str:
         return f"<Credentials {', '.join(f.name for f in fields(self) if getattr(self, f.name)) or 'none'}>"
 
+    @property
+    def tls(self) -> web.TLS | None:
+        """The TLS settings; None when there are none of its own."""
+        if not self.ca and not self.client_certificate:
+            return None
+        return web.TLS(ca=self.ca, certificate=self.client_certificate, key=self.client_key)
+
     def fingerprint(self) -> str:
-        """Differs whenever the credentials do; tells nothing about them."""
+        """Differs whenever the credentials do, or who lends them; tells nothing about them."""
         digest = hashlib.sha256()
         for field in fields(self):
+            if self.lender and field.name in _LENT:
+                continue
             value = getattr(self, field.name)
             raw = value.encode() if isinstance(value, str) else value
             digest.update(len(raw).to_bytes(8, "big") + raw)

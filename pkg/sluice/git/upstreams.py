@@ -118,10 +118,8 @@ class Upstream:
 
 def _secured(url: RepositoryURL, credentials: Credentials) -> web.TLS | None:
     """TLS settings. Over http only a redirect needs them, so certificates that cannot be used are no failure there."""
-    if not credentials.ca and not credentials.client_certificate:
-        return None
-    settings = web.TLS(ca=credentials.ca, certificate=credentials.client_certificate, key=credentials.client_key)
-    if url.scheme == "http":
+    settings = credentials.tls
+    if settings and url.scheme == "http":
         try:
             settings.context()
         except web.TLSError:

@@ -7,6 +7,7 @@ import os
 import shutil
 import ssl
 from asyncio import subprocess
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,8 @@ class GitServer:
     port: int = 0
     basic: tuple[str, str] | None = None
     bearer: str | None = None
+    login: Callable[[str, str], bool] | None = None
+    """Asks for a login that this knows: user and password."""
     tls: ssl.SSLContext | None = None
     version_2: bool = True
     """Whether clients are given protocol version 2 when they ask for it."""
@@ -125,6 +128,9 @@ class GitServer:
 
     def _allowed(self, request: web.Request) -> bool:
         given = request.headers.get("Authorization", "").encode()
+        if self.login:
+            user, _, password = base64.b64decode(given.removeprefix(b"Basic ")).decode().partition(":")
+            return self.login(user, password)
         if self.basic:
             wanted = b"Basic " + base64.b64encode(":".join(self.basic).encode())
         elif self.bearer:

@@ -3,6 +3,7 @@
 import datetime
 import ipaddress
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +40,12 @@ class Authority:
         """The authority's own certificate."""
         return self._issued.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, name: str) -> Pair:
-        """A certificate for ``name``, good for 127.0.0.1 and localhost."""
+    def issue(self, name: str, *, names: Sequence[str] = ()) -> Pair:
+        """A certificate for ``name``, good for 127.0.0.1, localhost and the hosts ``names``."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        alternatives = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+        alternatives: list[x509.GeneralName] = [x509.DNSName(each) for each in ("localhost", *names)]
+        alternatives.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
         made = (
             self._builder(subject, key)
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
@@ -54,9 +56,9 @@ class Authority:
         )
         return Pair(certificate=made.public_bytes(serialization.Encoding.PEM), key=private)
 
-    def server(self, scratch: Path, *, clients: bool = False) -> ssl.SSLContext:
-        """A server's context; ``clients`` asks for client certificates of this authority."""
-        pair = self.issue("server")
+    def server(self, scratch: Path, *, clients: bool = False, names: Sequence[str] = ()) -> ssl.SSLContext:
+        """A server's context; ``clients`` asks for client certificates of this authority, ``names`` are more hosts."""
+        pair = self.issue("server", names=names)
         file = scratch / "server.pem"
         file.write_bytes(pair.certificate + pair.key)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

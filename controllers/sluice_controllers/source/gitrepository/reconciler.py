@@ -1,10 +1,11 @@
 """GitRepository: its steps, what its success tells, and what its deletion takes."""
 
-from sluice import kube, runtime
+from sluice import auth, kube, runtime
 from sluice_api import meta
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source import conditions
 from sluice_controllers.source.gitrepository.fetching import Fetcher
+from sluice_controllers.source.gitrepository.lenders import Lenders
 from sluice_controllers.source.gitrepository.steps.access import AccessStep
 from sluice_controllers.source.gitrepository.steps.check import check
 from sluice_controllers.source.gitrepository.steps.include import Include
@@ -38,7 +39,7 @@ class GitRepositoryReconciler:
         self.steps: tuple[runtime.Step, ...] = (
             check,
             self._keeper,
-            AccessStep(parts.secrets),
+            AccessStep(parts.secrets, _lenders(parts)),
             Include(store, requeue=parts.settings.requeue_dependency),
             Notice(fetcher),
             Verify(parts.secrets),
@@ -56,6 +57,17 @@ class GitRepositoryReconciler:
     async def finalize(self, ctx: runtime.Context[GitRepository]) -> None:
         """Remove everything stored for the object."""
         await self._keeper.remove_all(ctx)
+
+
+def _lenders(parts: Parts) -> Lenders:
+    settings = parts.settings
+    return Lenders(
+        parts.identities,
+        parts.web,
+        parts.manager.clock,
+        enabled=settings.enabled(auth.GATE),
+        account=settings.default_service_account,
+    )
 
 
 def _notes(ctx: runtime.Context[GitRepository], value: Result) -> tuple[runtime.EventNote, ...]:

@@ -6,20 +6,23 @@ from collections.abc import Mapping
 from sluice import git, kube, runtime, web
 from sluice.git import Credentials, Reference, RepositoryURL, credentials, sshkeys
 from sluice_api import meta
-from sluice_api.meta import names
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source import conditions, failures
 from sluice_controllers.source.gitrepository import observations
-from sluice_controllers.source.gitrepository.failures import INVALID_PROVIDER_CONFIGURATION
+from sluice_controllers.source.gitrepository.lenders import Asked, Lenders
 from sluice_controllers.source.gitrepository.values import Access, Request
 from sluice_controllers.source.secrets import Secrets
 
 
 class AccessStep:
-    """Reads the Secrets that the spec names. Sets FetchFailed (AuthenticationFailed, URLInvalid, …) when it fails."""
+    """Reads the Secrets that the spec names, and has the provider lend a login where it names one.
 
-    def __init__(self, secrets: Secrets) -> None:
+    Sets FetchFailed when it fails: AuthenticationFailed, InvalidProviderConfiguration, FeatureGateDisabled, URLInvalid.
+    """
+
+    def __init__(self, secrets: Secrets, lenders: Lenders) -> None:
         self._secrets = secrets
+        self._lenders = lenders
 
     async def __call__(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> Request:
         """Read the Secrets; an OutcomeError says what is wrong with them."""
@@ -33,9 +36,9 @@ class AccessStep:
                 failures.AUTHENTICATION_FAILED, f"failed to configure authentication options: {error}"
             ) from None
         _refuse_locked(ctx, source, login)
-        _refuse_provider(ctx, source, data or {})
-        access = Access(url=url, credentials=login, proxy=proxy)
-        return _request(ctx, source, access)
+        asked = Asked(source=source, namespace=ctx.namespace, url=url, login=login, data=data or {}, proxy=proxy)
+        login = await self._lenders.login(ctx, asked)
+        return _request(ctx, source, Access(url=url, credentials=login, proxy=proxy))
 
     async def _proxy(self, ctx: runtime.Context[GitRepository], source: GitRepository) -> web.Proxy | None:
         reference = source.spec.proxy_secret_ref
@@ -74,33 +77,6 @@ def _refuse_locked(ctx: runtime.Context[GitRepository], source: GitRepository, l
             "SSH identity key is encrypted but no 'password' field was provided in the secret "
             f"'{ctx.namespace}/{name}'",
         )
-
-
-def _refuse_provider(ctx: runtime.Context[GitRepository], source: GitRepository, data: Mapping[str, bytes]) -> None:
-    """Only `generic` works in this build; the others fail as they would in Flux where they would."""
-    provider = source.spec.provider or "generic"
-    if provider == "generic":
-        if data.get("githubAppID"):
-            assert source.spec.secret_ref is not None
-            raise failures.fetching(
-                INVALID_PROVIDER_CONFIGURATION,
-                f"secretRef '{ctx.namespace}/{source.spec.secret_ref.name}' has github app data "
-                "but provider is not set to github",
-            )
-        return
-    if source.spec.service_account_name:
-        raise failures.refused(
-            names.FEATURE_GATE_DISABLED,
-            "to use spec.serviceAccountName for provider authentication please enable the "
-            "ObjectLevelWorkloadIdentity feature gate in the controller",
-        )
-    if provider == "github" and source.spec.secret_ref is None:
-        raise failures.refused(
-            INVALID_PROVIDER_CONFIGURATION,
-            "secretRef with github app data must be specified when provider is set to github",
-        )
-    text = f"spec.provider is set to {provider}, but this build knows only generic yet"
-    raise failures.refused(failures.UNSUPPORTED, text)
 
 
 def _request(ctx: runtime.Context[GitRepository], source: GitRepository, access: Access) -> Request:
