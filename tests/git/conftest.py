@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sluice import git, web
-from sluice.git import credentials, mirrors
+from sluice.git import credentials, mirrors, references
 from sluice.testing.git import GitServer
 
 
@@ -29,13 +29,20 @@ class Desk:
         return mirrors.directory(self.root, url, credentials.from_secret(url, {}))
 
     async def checkout(
-        self, reference: git.Reference, *, known: str = "", limit: int = 1 << 30, seconds: float = 20
+        self,
+        reference: git.Reference,
+        *,
+        upstream: git.Upstream | None = None,
+        known: str = "",
+        limit: int = 1 << 30,
+        seconds: float = 20,
     ) -> tuple[git.Commit, list[str]] | None:
         """The commit and the file names, as a worker would find them."""
-        upstream = self.upstream()
+        upstream = upstream or self.upstream()
         prefixes = reference.prefixes()
         refs = await upstream.refs(prefixes) if prefixes else {}
-        async with self.gateway.visit(upstream, limit=limit, seconds=seconds) as (address, visit):
+        needed = references.needed(reference, refs)
+        async with self.gateway.visit(upstream, refs=needed, limit=limit, seconds=seconds) as (address, visit):
             job = git.Job(address=address, mirror=self.mirror(), reference=reference, refs=refs, known=known)
             try:
                 return await asyncio.to_thread(examine, job)

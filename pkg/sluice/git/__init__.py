@@ -2,7 +2,7 @@
 
 The only door to pygit2 (beside the test kit). Three layers, each usable alone:
 
-- `references`, `packets`: pure functions over names, versions and bytes;
+- `references`, `packets`, `translating`: pure functions over names and bytes;
 - `upstreams`, `gateways`, `outlets`: asyncio; everything about talking HTTP to a Git server;
 - `checkouts`, `sessions`, `mirrors`, `trees`: blocking calls into libgit2, made in worker processes only;
 - `remotes` over them: what a kustomization names outside of its source, for a build (blocking too; imported by name).

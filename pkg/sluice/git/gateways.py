@@ -9,29 +9,41 @@ worker is free again. Each visit has an unguessable path of its own, for as long
 import asyncio
 import secrets
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
-from aiohttp import web
+from aiohttp import ClientResponse, web
 
+from sluice.git import translating
 from sluice.git.errors import DeadlineError, GitError
+from sluice.git.references import PEELED
 from sluice.git.relaying import Budget, relay
 from sluice.git.upstreams import INFO_REFS, UPLOAD_PACK, Upstream
 
 _CHUNK = 1 << 16
+_RESULT = "application/x-git-upload-pack-result"
 
 
 class Visit:
     """One worker's permission to speak to one server."""
 
-    def __init__(self, upstream: Upstream, limit: int, deadline: float) -> None:
+    def __init__(self, upstream: Upstream, refs: Mapping[str, str], limit: int, deadline: float) -> None:
         self.upstream = upstream
+        self.refs = refs
+        """What was listed already, and is all that the worker needs; empty: the server is asked."""
         self.deadline = deadline
         self.budget = Budget(limit, "the repository")
+        self.wanted = translating.Wanted()
+        """What the last request asked for."""
         self.failure: GitError | None = None
         """Why the server could not be asked: the worker sees only a broken connection."""
+
+    @property
+    def commits(self) -> list[str]:
+        """The commits that the known references lead to: where their history ends, when it is not fetched."""
+        return [self.refs.get(name + PEELED, oid) for name, oid in self.refs.items() if not name.endswith(PEELED)]
 
 
 class Gateway:
@@ -59,37 +71,64 @@ class Gateway:
             await self._runner.cleanup()
 
     @asynccontextmanager
-    async def visit(self, upstream: Upstream, *, limit: int, seconds: float) -> AsyncIterator[tuple[str, Visit]]:
-        """An address for libgit2 that leads to ``upstream``, for ``seconds`` and ``limit`` bytes of answers."""
+    async def visit(
+        self, upstream: Upstream, *, refs: Mapping[str, str] | None = None, limit: int, seconds: float
+    ) -> AsyncIterator[tuple[str, Visit]]:
+        """An address for libgit2 that leads to ``upstream``, for ``seconds`` and ``limit`` bytes of answers.
+
+        ``refs``: those of the server's references that will be fetched, where they are known. The server is not asked
+        for them again then, if it is one that can do without.
+        """
         key = secrets.token_urlsafe(24)
         deadline = asyncio.get_running_loop().time() + seconds
-        visit = self._visits[key] = Visit(upstream, limit, deadline)
+        visit = self._visits[key] = Visit(upstream, (refs or {}) if upstream.fetches_shallow else {}, limit, deadline)
         try:
             yield f"http://127.0.0.1:{self._port}/{key}", visit
         finally:
             del self._visits[key]
 
     async def _refs(self, request: web.Request) -> web.StreamResponse:
-        return await self._forward(request, INFO_REFS, None)
+        visit = self._visit(request)
+        if visit.refs:
+            body = translating.advertisement(visit.refs)
+            return web.Response(body=body, content_type="application/x-git-upload-pack-advertisement")
+        return await self._forward(request, visit, INFO_REFS, None)
 
     async def _pack(self, request: web.Request) -> web.StreamResponse:
         acknowledge_at_once(request)
-        return await self._forward(request, UPLOAD_PACK, await request.read())
+        visit, body = self._visit(request), await request.read()
+        if not visit.refs:
+            return await self._forward(request, visit, UPLOAD_PACK, body)
+        wanted = visit.wanted = translating.Wanted.read(body).after(visit.wanted)
+        if not wanted.done:
+            return web.Response(body=wanted.negotiation(visit.commits), content_type=_RESULT)
+        return await self._relay(request, visit, visit.upstream.command(wanted.in_version_2()), translating.pack)
 
-    async def _forward(self, request: web.Request, path: str, body: bytes | None) -> web.StreamResponse:
+    async def _forward(self, request: web.Request, visit: Visit, path: str, body: bytes | None) -> web.StreamResponse:
+        names = ("Content-Type", "Accept")
+        headers = {name: request.headers[name] for name in names if name in request.headers}
+        asked = visit.upstream.request(request.method, path, headers=headers, data=body)
+        return await self._relay(request, visit, asked, lambda chunks: chunks)
+
+    def _visit(self, request: web.Request) -> Visit:
         visit = self._visits.get(request.match_info["key"])
         if visit is None:
             raise web.HTTPNotFound
-        names = ("Content-Type", "Accept")
-        headers = {name: request.headers[name] for name in names if name in request.headers}
+        return visit
+
+    async def _relay(
+        self,
+        request: web.Request,
+        visit: Visit,
+        asked: AbstractAsyncContextManager[ClientResponse],
+        read: Callable[[AsyncIterator[bytes]], AsyncIterator[bytes]],
+    ) -> web.StreamResponse:
+        """Hand the server's answer to the worker, as `read` gives it."""
         try:
-            async with (
-                _within(visit.deadline),
-                visit.upstream.request(request.method, path, headers=headers, data=body) as answer,
-            ):
+            async with _within(visit.deadline), asked as answer:
                 response = web.StreamResponse(headers={"Content-Type": answer.headers.get("Content-Type", "")})
                 await response.prepare(request)
-                await relay(visit.budget, answer.content.iter_chunked(_CHUNK), response)
+                await relay(visit.budget, read(answer.content.iter_chunked(_CHUNK)), response)
                 return response
         except GitError as error:
             visit.failure = error

@@ -11,9 +11,9 @@ FLUSH = b"0000"
 DELIMITER = b"0001"
 
 
-def packet(text: str) -> bytes:
-    """One pkt-line that carries ``text`` and a newline."""
-    data = text.encode() + b"\n"
+def packet(text: str, end: str = "\n") -> bytes:
+    """One pkt-line that carries ``text`` and a newline, which not everybody expects at ``end``."""
+    data = f"{text}{end}".encode()
     return b"%04x" % (len(data) + 4) + data
 
 
@@ -21,23 +21,34 @@ def lines(data: bytes) -> Iterator[bytes | None]:
     """The payloads of ``data``'s pkt-lines without their newline; None for each flush or delimiter."""
     place = 0
     while place < len(data):
-        try:
-            size = int(data[place : place + 4], 16)
-        except ValueError:
-            raise RemoteError("the answer is not Git's smart protocol") from None
-        if size < 4:
+        length = size(data, place)
+        if length < 4:
             yield None
             place += 4
             continue
-        if place + size > len(data):
+        if place + length > len(data):
             raise RemoteError("unexpected EOF")
-        yield data[place + 4 : place + size].removesuffix(b"\n")
-        place += size
+        yield data[place + 4 : place + length].removesuffix(b"\n")
+        place += length
+
+
+def size(data: bytes | bytearray, place: int) -> int:
+    """The length of the pkt-line at ``place``, with its four digits; below 4: a flush or delimiter. RemoteError."""
+    try:
+        return int(data[place : place + 4], 16)
+    except ValueError:
+        raise RemoteError("the answer is not Git's smart protocol") from None
 
 
 def speaks_version_2(advertisement: bytes) -> bool:
     """Whether an answer to ``info/refs`` offers protocol version 2."""
     return b"version 2" in lines(advertisement)
+
+
+def fetches_shallow(advertisement: bytes) -> bool:
+    """Whether a version 2 server sends single commits without their history."""
+    found = (line for line in lines(advertisement) if line is not None and line.startswith(b"fetch="))
+    return any(b"shallow" in line.removeprefix(b"fetch=").split(b" ") for line in found)
 
 
 def read_advertisement(advertisement: bytes) -> dict[str, str]:

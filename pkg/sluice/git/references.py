@@ -74,6 +74,14 @@ def resolve(reference: Reference, refs: Refs) -> tuple[Candidate, ...]:
     return (_direct(f"refs/heads/{branch}", branch, refs),)
 
 
+def needed(reference: Reference, refs: Refs) -> dict[str, str]:
+    """Those of ``refs`` that a fetch of ``reference`` may take; none for a pinned commit. Raises as `resolve` does."""
+    if reference.commit:
+        return {}
+    names = [name for each in resolve(reference, refs) for name in (each.fetch, each.fetch + PEELED)]
+    return {name: refs[name] for name in names if name in refs}
+
+
 def _pinned(reference: Reference) -> Candidate:
     if not _COMMIT.fullmatch(reference.commit):
         raise UnresolvedError(f"unable to resolve commit object for '{reference.commit}': object not found")

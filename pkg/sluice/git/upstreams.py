@@ -6,7 +6,7 @@ the words that Flux's users and alert filters know. libgit2 reaches the server o
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -43,6 +43,8 @@ class Upstream:
         self._base = f"{url.scheme}://{url.netloc}{url.path.rstrip('/')}/"
         self._origin = url
         self._version_2 = False
+        self.fetches_shallow = False
+        """Whether the server is known to speak version 2, and to send single commits without their history."""
 
     async def refs(self, prefixes: Sequence[str]) -> dict[str, str]:
         """The server's references that start with one of ``prefixes`` (all when empty), tags peeled besides.
@@ -58,12 +60,17 @@ class Upstream:
         if not packets.speaks_version_2(advertisement):
             return packets.read_advertisement(advertisement)
         self._version_2 = True
+        self.fetches_shallow = packets.fetches_shallow(advertisement)
         return await self._refs_2(prefixes)
 
     async def _refs_2(self, prefixes: Sequence[str]) -> dict[str, str]:
-        headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request"}
-        async with self.request("POST", UPLOAD_PACK, headers=headers, data=packets.ask_refs(prefixes)) as response:
+        async with self.command(packets.ask_refs(prefixes)) as response:
             return packets.read_refs(await _whole(response))
+
+    def command(self, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Send a command of protocol version 2; see `request`."""
+        headers = {"Git-Protocol": "version=2", "Content-Type": "application/x-git-upload-pack-request"}
+        return self.request("POST", UPLOAD_PACK, headers=headers, data=body)
 
     @asynccontextmanager
     async def request(

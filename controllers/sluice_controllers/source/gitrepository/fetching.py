@@ -114,7 +114,9 @@ class Fetcher:
         return await stack.enter_async_context(web.tunnel(proxy, access.url.host, access.url.port))
 
     async def _build_over_http(self, access: Access, order: Order, seconds: float) -> Built | None:
-        async with self._gateway.visit(self._upstream(access), limit=self._limits.transfer, seconds=seconds) as (
+        known = references.needed(order.job.reference, order.job.refs or {})
+        limit = self._limits.transfer
+        async with self._gateway.visit(self._upstream(access), refs=known, limit=limit, seconds=seconds) as (
             address,
             visit,
         ):
