@@ -10,13 +10,16 @@ from sluice.runtime import processes
 from sluice.runtime.manager import Manager
 from sluice_controllers.source import keeping, scrubbing, serving, sweeping
 from sluice_controllers.source.gitrepository import wiring as gitrepository
+from sluice_controllers.source.helmchart import wiring as helmchart
+from sluice_controllers.source.helmrepository import wiring as helmrepository
 from sluice_controllers.source.informers import Informers
+from sluice_controllers.source.ocirepository import wiring as ocirepository
 from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
 
-_KINDS = (gitrepository.add,)
-PRELOAD = (gitrepository.PRELOAD,)
+_KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add)
+PRELOAD = (gitrepository.PRELOAD, ocirepository.PRELOAD, helmrepository.PRELOAD, helmchart.PRELOAD)
 
 
 def main() -> None:

@@ -88,6 +88,8 @@ class _Proxied(Asker):
         data = None
         if "json" in sent:
             data, headers["Content-Type"] = orjson.dumps(sent["json"]), "application/json"
+        elif isinstance(sent.get("data"), bytes):
+            data = sent["data"]
         elif "data" in sent:
             data, headers["Content-Type"] = urlencode(sent["data"]).encode(), "application/x-www-form-urlencoded"
         address = f"{url}?{urlencode(sent['params'])}" if "params" in sent else url

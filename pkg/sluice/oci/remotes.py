@@ -33,7 +33,7 @@ class Asker(Protocol):
 
 
 class Remote:
-    """One repository. Every method raises the RegistryError and the WebError trees."""
+    """One repository. Every method raises the OCIError and the WebError trees."""
 
     def __init__(self, door: Door, asker: Asker) -> None:
         self._door = door
@@ -46,8 +46,11 @@ class Remote:
 
     async def resolve(self, tag: str) -> str:
         """The digest that a tag leads to: one request, two of a registry that says no more than it must."""
+        wanted = self.repository.tag(tag)
         try:
-            async with self._asker.request(self._door, "HEAD", self._path("manifests", tag), headers=_ACCEPTED) as (
+            async with self._asker.request(
+                self._door, "HEAD", self._path("manifests", wanted.tag), headers=_ACCEPTED
+            ) as (
                 response,
                 url,
             ):
@@ -59,16 +62,16 @@ class Remote:
 
     async def manifest(self, identifier: str) -> Manifest:
         """The manifest or index behind a tag or a digest."""
-        path = self._path("manifests", identifier)
+        reference = self.repository.digest(identifier) if ":" in identifier else self.repository.tag(identifier)
+        path = self._path("manifests", reference.identifier)
         async with self._asker.request(self._door, "GET", path, headers=_ACCEPTED) as (response, url):
             if response.status != 200:
                 raise await self._refused(response, "GET", url)
             raw = b"".join([chunk async for chunk in _bounded(response, url, _MOST_MANIFEST)])
             digest = manifests.digest_of(raw)
-            if ":" in identifier and digest != identifier:
-                name = f"{self.repository}@{identifier}"
-                text = f'manifest digest: "{digest}" does not match requested digest: "{identifier}" for "{name}"'
-                raise ContentError(text)
+            if reference.digest and digest != reference.digest:
+                wanted = f'requested digest: "{reference.digest}" for "{reference}"'
+                raise ContentError(f'manifest digest: "{digest}" does not match {wanted}')
             try:
                 return manifests.parse(raw, response.headers.get("Content-Type", ""))
             except ContentError as error:

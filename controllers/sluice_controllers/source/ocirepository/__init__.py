@@ -1,0 +1,1 @@
+"""OCIRepository: artifacts of container registries."""
