@@ -102,9 +102,11 @@ class SourceSettings(Settings):
         "ssh-hostkey-algos", (), "Not in this build.", standing=_NO_ALGORITHMS
     )
     helm_index_max_size: int = flags.integer("helm-index-max-size", 50 << 20, "No effect yet.", standing=_NO_HELM)
-    helm_chart_max_size: int = flags.integer("helm-chart-max-size", 10 << 20, "No effect yet.", standing=_NO_HELM)
+    helm_chart_max_size: int = flags.integer(
+        "helm-chart-max-size", 10 << 20, "The largest packed chart, in bytes.", least=1
+    )
     helm_chart_file_max_size: int = flags.integer(
-        "helm-chart-file-max-size", 5 << 20, "No effect yet.", standing=_NO_HELM
+        "helm-chart-file-max-size", 5 << 20, "The largest file of an unpacked chart, in bytes.", least=1
     )
     helm_cache_max_size: int = flags.integer("helm-cache-max-size", 0, "No effect yet.", standing=_NO_HELM)
     helm_cache_ttl: float = flags.duration("helm-cache-ttl", "15m", "No effect yet.", standing=_NO_HELM)
@@ -124,6 +126,11 @@ class SourceSettings(Settings):
     def mirrors(self) -> Path:
         """Where Git mirrors lie: beside the artifacts, under a name that the artifact server does not serve."""
         return Path(self.storage_path, ".git-mirrors")
+
+    @property
+    def sigstore(self) -> Path:
+        """Where what is known of the public Sigstore lies, likewise; TUF_ROOT says otherwise, as with Flux."""
+        return Path(os.environ.get("TUF_ROOT") or Path(self.storage_path, ".sigstore"))
 
     def advertised(self, port: int) -> str:
         """The host and port that artifact addresses carry."""

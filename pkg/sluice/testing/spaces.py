@@ -98,8 +98,8 @@ class Space:
         )
 
     async def see_ready(self, kind: str, name: str, status: str = "True", *, reason: str = "") -> Object:
-        """The GitRepository or Kustomization, once Ready has the status (and reason) for its generation."""
-        api_version = SOURCES if kind == "GitRepository" else KUSTOMIZATIONS
+        """The source or Kustomization, once Ready has the status (and reason) for its generation."""
+        api_version = KUSTOMIZATIONS if kind == "Kustomization" else SOURCES
 
         def wanted(seen: Object) -> bool:
             found = ready(seen)
@@ -122,7 +122,7 @@ class Space:
         self._asked += 1
         asked = f"ask-{self._asked}"
         body = {"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": asked}}}
-        api_version = SOURCES if kind == "GitRepository" else KUSTOMIZATIONS
+        api_version = KUSTOMIZATIONS if kind == "Kustomization" else SOURCES
         await self.patch(api_version, kind, name, body)
         return asked
 

@@ -10,7 +10,7 @@ no link of a chart leads anywhere. Equal charts give equal packages. Templates a
 """
 
 from sluice.helm.charts.budgets import Limits
-from sluice.helm.charts.building import Built, Order, pulled
+from sluice.helm.charts.building import Built, Order, pulled, version_of
 from sluice.helm.charts.faults import (
     BuildError,
     DependencyFault,
@@ -40,4 +40,5 @@ __all__ = [
     "Wish",
     "build",
     "pulled",
+    "version_of",
 ]

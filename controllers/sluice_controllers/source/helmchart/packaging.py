@@ -1,0 +1,41 @@
+"""Charts in the artifacts of other sources: built in worker processes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sluice import aio, runtime
+from sluice.artifact import Storage
+from sluice.helm import charts
+from sluice.helm.charts import Dependency, Wanted
+from sluice_controllers.source.helmchart import building
+from sluice_controllers.source.helmchart.building import Local, Made, Output
+from sluice_controllers.source.helmchart.values import Request
+
+SECONDS: Final = 120.0
+"""What a worker may take for one chart."""
+
+
+class FromSource:
+    """Makes packages of charts that lie in artifacts."""
+
+    def __init__(self, workers: aio.WorkerPool, storage: Storage) -> None:
+        self._workers = workers
+        self._storage = storage
+
+    async def make(self, ctx: runtime.Context[Any], request: Request, order: charts.Order, output: Output) -> Made:
+        """Make the package. Raises the BuildError tree, OSError or a WorkerError."""
+        assert request.artifact is not None
+        source = self._storage.locate(request.artifact.path)
+        job = Local(source=source, path=request.chart.spec.chart, order=order, output=output)
+        made = await self._workers.run(building.local, job, timeout=SECONDS)
+        if isinstance(made, Wanted):
+            raise _unresolved(made.dependencies[0])
+        if made.resolved:
+            ctx.trace("ResolvedDependencies", f"resolved {made.resolved} chart dependencies")
+        return made
+
+
+def _unresolved(dependency: Dependency) -> charts.DependencyFault:
+    text = "this build does not fetch charts from repositories yet"
+    return charts.DependencyFault(f"failed to add remote dependency '{dependency.called}': {text}")

@@ -1,0 +1,1 @@
+"""What is done for a HelmChart, in this order: `check`, what the storage has, `locate`, `build`."""
