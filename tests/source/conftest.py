@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from sluice import aio, artifact, kube
+from sluice.kube import transport
 from sluice.runtime import manager as manager_
 from sluice.testing import namespaces, polling, spaces
 from sluice.testing.git import GitServer
@@ -20,6 +21,7 @@ from sluice_controllers.source import serving
 from sluice_controllers.source.settings import SourceSettings
 
 Object = dict[str, Any]
+Guard = Callable[[transport.Call], bool]
 _NUMBERS = itertools.count()
 
 
@@ -55,8 +57,11 @@ class Room:
         return sorted(path.name for path in self.storage.rglob("*.tar.gz"))
 
     @asynccontextmanager
-    async def controller(self, *flags: str) -> AsyncIterator[None]:
-        """Run the controller on this namespace alone; killed without farewell at the end."""
+    async def controller(self, *flags: str, may_write: Guard = lambda call: True) -> AsyncIterator[None]:
+        """Run the controller on this namespace alone; killed without farewell at the end.
+
+        `may_write` is asked before each change, of the storage too: what it forbids is not done.
+        """
         arguments = [
             "--metrics-addr=0",
             "--health-addr=0",
@@ -69,6 +74,7 @@ class Room:
         async with await kube.Client.connect(self.kubeconfig, user_agent="source-controller") as connected:
             made = manager_.Manager(settings, connected, name="source-controller")
             connected.observe(self._count)
+            connected.guard(may_write)
             async with process.wired(made, settings, self.pool, listening), aio.TaskOwner() as tasks:
                 tasks.spawn(made.run(), name="controller")
                 yield

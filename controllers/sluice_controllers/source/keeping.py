@@ -1,5 +1,6 @@
 """What every kind of source does with the storage: look what is there, write, keep, and remove with the object."""
 
+from collections.abc import Hashable
 from typing import Any, Protocol, TypeVar
 
 from sluice import artifact, runtime
@@ -24,6 +25,16 @@ class Stored(Protocol):
 Source = TypeVar("Source", bound=Stored)
 
 
+def damage_of(path: str) -> Hashable:
+    """What is notified when a stored file turns out not to be what it was."""
+    return ("damaged artifact", path)
+
+
+def arrival_of(path: str) -> Hashable:
+    """What is notified when a file is put in the storage: for those who read the files of others."""
+    return ("kept artifact", path)
+
+
 class Keeper:
     """The artifacts of one kind's objects. `kind` is how the kind is called, as in paths of artifacts."""
 
@@ -39,6 +50,7 @@ class Keeper:
         """
         current = source.status.artifact
         if current is not None:
+            ctx.subscribe(damage_of(current.path))
             self._collect(ctx, current)
             current = await self._verified(ctx, current)
         if current is None:
@@ -83,6 +95,7 @@ class Keeper:
             kept = await self.storage.keep(named, revision=revision, digest=digest)
         except (OSError, artifact.ArtifactError) as error:
             raise failures.archiving(error) from None
+        ctx.subscribe(damage_of(kept.path))
         kept = _as_it_was(ctx, kept.model_copy(update=more))
         ctx.status["artifact"] = kept.model_dump(by_alias=True, exclude_none=True)
         if link:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sluice import artifact, runtime
+from sluice import artifact, kube, runtime
+from sluice.kube import transport
 from sluice.runtime import servers
 from sluice_controllers.source.settings import SourceSettings
 
@@ -29,8 +30,14 @@ def bind(address: str) -> socket.socket:
     return bound
 
 
-def open_storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
-    """The storage that the settings ask for, served on ``port``; raises SettingsError when it cannot be used."""
+def open_storage(
+    settings: SourceSettings, client: kube.Client, *, port: int, kept: Callable[[str], None]
+) -> artifact.Storage:
+    """The storage that the settings ask for, served on ``port``; raises SettingsError when it cannot be used.
+
+    It changes nothing once the client may not write any more, as another replica may lead then.
+    """
+    change = transport.Call(method="PUT", path="/", resource="artifacts")
     root = Path(settings.storage_path)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,6 +48,8 @@ def open_storage(settings: SourceSettings, *, port: int) -> artifact.Storage:
         advertised=settings.advertised(port),
         algorithm=settings.artifact_digest_algo,
         retention=artifact.Retention(ttl=settings.artifact_retention_ttl, records=settings.artifact_retention_records),
+        permit=lambda: client.may_write(change),
+        kept=kept,
     )
 
 

@@ -1,12 +1,12 @@
 """Which files are known to be good: a file that nobody has touched since it was read is not read again."""
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sluice.artifact import digests
 from sluice.artifact.digests import Digest
+from sluice.artifact.errors import DigestMismatchError
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,9 @@ class Verified:
     def __init__(self) -> None:
         self._known: dict[Path, tuple[Fingerprint, str]] = {}
 
-    def __iter__(self) -> Iterator[tuple[Path, str]]:
-        return iter([(path, digest) for path, (_, digest) in self._known.items()])
+    def paths(self) -> list[Path]:
+        """The files that are known."""
+        return list(self._known)
 
     def remember(self, path: Path, digest: str) -> None:
         """The file has that digest."""
@@ -55,6 +56,19 @@ class Verified:
         if self._known.get(path) != (now := Fingerprint.of(path), digest):
             await read(path, digest)
             self._known[path] = (now, digest)
+
+    async def still_holds(self, path: Path) -> bool:
+        """Read a file although nobody seems to have touched it: disks forget. If it is bad, forget that it was good."""
+        known = self._known.get(path)
+        if known is None:
+            return True
+        try:
+            await read(path, known[1])
+        except (DigestMismatchError, OSError):
+            if self._known.get(path) == known:
+                self.forget(path)
+                return False
+        return True
 
 
 async def read(path: Path, digest: str) -> None:

@@ -5,6 +5,7 @@ Nothing is removed because of what the clock on the wall says.
 """
 
 import asyncio
+import contextlib
 import itertools
 import os
 import shutil
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sluice.artifact import digests, placing, retention
+from sluice.artifact import digests, placing, retention, sweeping
 from sluice.artifact.errors import NotPermittedError, UnsafePathError
 from sluice.artifact.fingerprints import Verified
 from sluice.artifact.retention import Retention, Stored
@@ -37,7 +38,7 @@ class Storage:
 
     ``advertised`` is the host that addresses carry (``http://`` is put before it unless it brings a scheme).
     ``permit`` is asked before each change of what others see, as another replica may lead by then in the same root.
-    ``clock`` gives seconds, and is one that nobody sets.
+    ``kept`` is told the path of each artifact that is put in place. ``clock`` gives seconds; nobody sets it.
     Methods that are not async touch a handful of directory entries and may run on the event loop.
     """
 
@@ -49,6 +50,7 @@ class Storage:
         algorithm: str = digests.DEFAULT_ALGORITHM,
         retention: Retention | None = None,
         permit: Callable[[], bool] = lambda: True,
+        kept: Callable[[str], None] = lambda path: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         digests.new(algorithm)
@@ -57,6 +59,7 @@ class Storage:
         self._advertised = advertised
         self._retention = retention or Retention()
         self._permit = permit
+        self._kept = kept
         self._now = clock
         self._mark = placing.mark()
         self._verified = Verified()
@@ -94,6 +97,7 @@ class Storage:
             await asyncio.to_thread(placing.place, draft.temporary, target, self._ask)
             self._verified.remember(target, digest)
         self._note(target)
+        self._kept(draft.path)
         return Artifact(
             path=draft.path,
             url=self.url(draft.path),
@@ -128,6 +132,14 @@ class Storage:
         """
         await self._verified.check(self.locate(artifact.path), artifact.digest)
 
+    def verified(self) -> list[str]:
+        """The paths of the files that were found good."""
+        return [str(path.relative_to(self.root)) for path in self._verified.paths()]
+
+    async def is_sound(self, path: str) -> bool:
+        """Read a file that was found good, to see whether it still is; False if not, or if it cannot be read."""
+        return await self._verified.still_holds(self.locate(path))
+
     def remove(self, artifact: Artifact) -> None:
         """Delete the artifact's file, if it is there."""
         self._ask()
@@ -144,6 +156,8 @@ class Storage:
         if not directory.exists():
             return False
         shutil.rmtree(directory)
+        with contextlib.suppress(OSError):
+            directory.parent.rmdir()
         return True
 
     def collect(self, current: Artifact) -> list[str]:
@@ -163,6 +177,16 @@ class Storage:
             self._replaced.pop(gone, None)
             gone.unlink(missing_ok=True)
         return [file.name for file in going]
+
+    def sweep(self, kinds: tuple[str, ...]) -> None:
+        """Delete what other processes, now dead, were writing for objects of these kinds. Not for the event loop."""
+        for path in sweeping.unfinished(self.root, kinds, self._mark):
+            self._ask()
+            path.unlink(missing_ok=True)
+
+    def objects(self, kind: str) -> list[tuple[str, str]]:
+        """Namespace and name of every object of a kind for which something may be stored. Not for the event loop."""
+        return sweeping.objects(self.root, kind)
 
     def _note(self, current: Path) -> list[Stored]:
         """The files beside the current one, each with since when it is not that."""

@@ -40,7 +40,7 @@ class GitRepositoryReconciler:
             check,
             self._keeper,
             AccessStep(parts.secrets, _lenders(parts)),
-            Include(store, requeue=parts.settings.requeue_dependency),
+            Include(store, parts.storage, requeue=parts.settings.requeue_dependency),
             Notice(fetcher),
             Verify(parts.secrets),
             Store(self._keeper, fetcher),

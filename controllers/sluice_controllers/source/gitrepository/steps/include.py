@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Hashable, Mapping
 from typing import Any, Literal
 
-from sluice import kube, runtime
+from sluice import artifact, kube, runtime
 from sluice.runtime import conditions, waking
 from sluice_api.meta import names
 from sluice_api.source.v1 import Artifact, GitRepository
+from sluice_controllers.source import keeping
 from sluice_controllers.source.conditions import INCLUDE_UNAVAILABLE
 from sluice_controllers.source.gitrepository.values import Request
 
@@ -32,8 +33,9 @@ class Include:
     Sets IncludeUnavailable (NotFound, NoArtifact, IncludeCycle) while it waits.
     """
 
-    def __init__(self, store: kube.Store, *, requeue: float) -> None:
+    def __init__(self, store: kube.Store, storage: artifact.Storage, *, requeue: float) -> None:
         self._store = store
+        self._storage = storage
         self._requeue = requeue
 
     async def __call__(self, ctx: runtime.Context[GitRepository], request: Request) -> Request:
@@ -46,7 +48,16 @@ class Include:
         if [_identity(each) for each in found] != [_identity(each) for each in _observed(ctx)]:
             ctx.progress("building artifact: included artifacts differ from last observed includes", drifted=True)
             request = dataclasses.replace(request, known="")
+        if not request.known:
+            self._await_files(ctx, dict(zip(wanted, found, strict=True)))
         return dataclasses.replace(request, included=found)
+
+    def _await_files(self, ctx: runtime.Context[GitRepository], found: Mapping[str, Artifact]) -> None:
+        """After a restart with an empty storage they are made again, and nobody else is told of it."""
+        for name, each in found.items():
+            ctx.subscribe(keeping.arrival_of(each.path))
+            if not self._storage.has(each):
+                raise self._waiting("NoArtifact", f"no artifact available for include '{name}'", news=False)
 
     def _artifact(self, ctx: runtime.Context[GitRepository], name: str) -> Artifact:
         found = self._store.get(ctx.namespace, name)
@@ -87,8 +98,8 @@ def _observed(ctx: runtime.Context[Any]) -> list[Artifact]:
     return [Artifact.model_validate(each) for each in ctx.status.get("includedArtifacts") or ()]
 
 
-def _identity(artifact: Artifact) -> tuple[str, str]:
-    return artifact.revision, artifact.digest
+def _identity(included: Artifact) -> tuple[str, str]:
+    return included.revision, included.digest
 
 
 def record(ctx: runtime.Context[Any], included: tuple[Artifact, ...]) -> None:
