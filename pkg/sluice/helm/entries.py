@@ -25,7 +25,7 @@ def read(entry: Any, *, strict: bool) -> Entry | None:
     """
     if entry is None:
         return None
-    found = _fields(entry, _ENTRY, strict=strict)
+    found = _fields(entry, _ENTRY, "ChartVersion.entries", strict=strict)
     version = found.pop("version", "")
     found = {"version": version, "urls": found.pop("urls", []), **found}
     return found if _is_valid(found) else None
@@ -47,9 +47,10 @@ def _is_valid(entry: Entry) -> bool:
     return all(each is not None and (not each.get("alias") or _ALIAS.fullmatch(each["alias"])) for each in dependencies)
 
 
-def _fields(value: Any, known: Mapping[str, _Reader], *, strict: bool) -> Entry:
+def _fields(value: Any, known: Mapping[str, _Reader], kind: str, *, strict: bool) -> Entry:
+    """The fields of an object; `kind` is what Go's decoder calls it."""
     if type(value) is not dict:
-        raise _mistyped(value, "object")
+        raise _mistyped(value, f"Go value of type {kind}")
     found: Entry = {}
     for key, content in value.items():
         reader = known.get(key)
@@ -57,38 +58,69 @@ def _fields(value: Any, known: Mapping[str, _Reader], *, strict: bool) -> Entry:
             if strict:
                 raise InvalidIndexError(f'json: unknown field "{key}"')
         elif content is not None:
-            found[key] = reader(content, strict)
+            try:
+                found[key] = reader(content, strict)
+            except _Mistyped as error:
+                raise _mistyped(error.value, f"Go struct field {kind}.{key} of type {error.wanted}") from None
     return found
 
 
+class _Mistyped(Exception):
+    def __init__(self, value: Any, wanted: str) -> None:
+        super().__init__(wanted)
+        self.value = value
+        self.wanted = wanted
+
+
+def _mistyped(value: Any, target: str) -> InvalidIndexError:
+    names = {dict: "object", list: "array", str: "string", bool: "bool"}
+    return InvalidIndexError(f"json: cannot unmarshal {names.get(type(value), 'number')} into {target}")
+
+
 def _text(value: Any, _strict: bool) -> str:
-    """A scalar as text: what is written without quotes may look like a number, and is text all the same in YAML."""
-    if type(value) is str:
-        return value
-    if not _strict or isinstance(value, (dict, list)):
-        raise _mistyped(value, "string")
+    if type(value) is not str:
+        raise _Mistyped(value, "string")
+    return value
+
+
+def _scalar(value: Any, strict: bool) -> str:
+    """A text, which in YAML may look like something else: fields of the entry itself, and none of the chart's."""
+    if not strict or isinstance(value, (dict, list)):
+        return _text(value, strict)
     return yamlio.text_of(value)
 
 
 def _texts(value: Any, strict: bool) -> list[str]:
-    return ["" if each is None else _text(each, strict) for each in _items(value)]
+    return ["" if each is None else _text(each, strict) for each in _items(value, "[]string")]
+
+
+def _scalars(value: Any, strict: bool) -> list[str]:
+    return ["" if each is None else _scalar(each, strict) for each in _items(value, "[]string")]
 
 
 def _flag(value: Any, _strict: bool) -> bool:
     if type(value) is not bool:
-        raise _mistyped(value, "bool")
+        raise _Mistyped(value, "bool")
     return value
 
 
 def _time(value: Any, _strict: bool) -> str:
-    if type(value) is not str or not _TIME.fullmatch(value):
-        raise InvalidIndexError(f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse it')
+    if type(value) is not str:
+        raise InvalidIndexError("Time.UnmarshalJSON: input is not a JSON string")
+    if not _TIME.fullmatch(value):
+        raise InvalidIndexError(
+            f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
+        )
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidIndexError(f'parsing time "{value}": {error}') from None
     return value
 
 
 def _texts_by_name(value: Any, strict: bool) -> dict[str, str]:
     if type(value) is not dict:
-        raise _mistyped(value, "object")
+        raise _Mistyped(value, "map[string]string")
     return {key: "" if each is None else _text(each, strict) for key, each in value.items()}
 
 
@@ -97,26 +129,21 @@ def _any(value: Any, _strict: bool) -> Any:
 
 
 def _charts(value: Any, _strict: bool) -> Any:
-    raise _mistyped(value, "object")
+    raise _Mistyped(value, "map[string]repo.ChartVersions")
 
 
-def _items(value: Any) -> list[Any]:
+def _items(value: Any, wanted: str) -> list[Any]:
     if type(value) is not list:
-        raise _mistyped(value, "array")
+        raise _Mistyped(value, wanted)
     return value
 
 
-def _objects(known: Mapping[str, _Reader]) -> _Reader:
+def _objects(known: Mapping[str, _Reader], kind: str) -> _Reader:
     def read_all(value: Any, strict: bool) -> list[Entry | None]:
-        return [None if each is None else _fields(each, known, strict=strict) for each in _items(value)]
+        items = _items(value, f"[]*v2.{kind}")
+        return [None if each is None else _fields(each, known, kind, strict=strict) for each in items]
 
     return read_all
-
-
-def _mistyped(value: Any, wanted: str) -> InvalidIndexError:
-    names = {dict: "object", list: "array", str: "string", bool: "bool"}
-    said = names.get(type(value), "number")
-    return InvalidIndexError(f"json: cannot unmarshal {said} into {wanted}")
 
 
 _Reader = Callable[[Any, bool], Any]
@@ -130,21 +157,22 @@ _DEPENDENCY: Final[Mapping[str, _Reader]] = {
 }
 _ENTRY: Final[Mapping[str, _Reader]] = {
     **dict.fromkeys(("name", "version", "home", "description", "icon", "apiVersion", "condition", "tags"), _text),
-    **dict.fromkeys(("appVersion", "kubeVersion", "type", "digest"), _text),
-    # Of Helm 2, and ignored; a reader that refuses unknown fields has to know them.
-    **dict.fromkeys(("checksum", "engine", "tillerVersion", "url"), _text),
-    **dict.fromkeys(("sources", "keywords", "urls"), _texts),
+    **dict.fromkeys(("appVersion", "kubeVersion", "type"), _text),
+    # All but the digest are of Helm 2, and ignored; a reader that refuses unknown fields has to know them.
+    **dict.fromkeys(("digest", "checksum", "engine", "tillerVersion", "url"), _scalar),
+    **dict.fromkeys(("sources", "keywords"), _texts),
+    "urls": _scalars,
     **dict.fromkeys(("deprecated", "removed"), _flag),
     "annotations": _texts_by_name,
     "created": _time,
-    "maintainers": _objects(_MAINTAINER),
-    "dependencies": _objects(_DEPENDENCY),
+    "maintainers": _objects(_MAINTAINER, "Maintainer"),
+    "dependencies": _objects(_DEPENDENCY, "Dependency"),
 }
 _INDEX: Final[Mapping[str, _Reader]] = {
-    "apiVersion": _text,
+    "apiVersion": _scalar,
     "generated": _time,
     "serverInfo": _any,
-    "publicKeys": _texts,
+    "publicKeys": _scalars,
     "annotations": _texts_by_name,
     "entries": _charts,
 }
@@ -152,7 +180,7 @@ _INDEX: Final[Mapping[str, _Reader]] = {
 
 def head(value: Any, *, strict: bool) -> Entry:
     """The fields of an index itself, whose charts were taken out. Raises InvalidIndexError."""
-    found = _fields({} if value is None else value, _INDEX, strict=strict)
+    found = _fields({} if value is None else value, _INDEX, "IndexFile", strict=strict)
     # ChartMuseum's, known so that it is not refused.
     found.pop("serverInfo", None)
     return found

@@ -155,7 +155,7 @@ def _parsed(raw: bytes) -> _Document:
             return _Document(yamlio.pairs(raw, "entries"), strict=True)
         listed = read.get("entries") or {}
         if not isinstance(listed, dict):
-            raise InvalidIndexError("json: cannot unmarshal entries into object")
+            return _Document([(None, read)], strict=False)
         return _Document([*listed.items(), (None, {**read, "entries": None})], strict=False)
     return _Document(yamlio.pairs(raw, "entries"), strict=True)
 
@@ -178,7 +178,7 @@ def _lines(listed: Any, *, strict: bool) -> bytes:
     if listed is None:
         return b""
     if not isinstance(listed, list):
-        raise InvalidIndexError("json: cannot unmarshal versions of a chart into array")
+        raise InvalidIndexError("json: versions of a chart are no array")
     kept = [entry for each in listed if (entry := entries.read(each, strict=strict)) is not None]
     kept.sort(key=_age, reverse=True)
     return b",".join(b"\n" + _dumped(entry) for entry in kept)

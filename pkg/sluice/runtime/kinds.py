@@ -36,6 +36,10 @@ class Kind(Generic[M]):
     heeds: Callable[[kube.Object], Iterable[Hashable]] = field(default=lambda obj: ())
     """What an object is subscribed to until its first pass after a start, which may have to wait for those of many."""
 
+    static: Callable[[kube.Object], bool] = field(default=lambda obj: False)
+    """Whether an object is data and nothing else. It has neither status nor finalizer: what it had of them, from a time
+    when it was more, is taken away, and what was done for it is undone."""
+
     @property
     def manager(self) -> str:
         """The field manager to write with."""

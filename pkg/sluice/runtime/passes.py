@@ -104,6 +104,8 @@ class PassRunner(Generic[M]):
                 record.written = writer.newest
 
     async def _run(self, work: Work, record: Record, writer: ObjectWriter) -> Requeue:
+        if self._kind.static(writer.newest):
+            return await self._let_be(work, record, writer)
         if "deletionTimestamp" in writer.newest["metadata"]:
             return await self._delete(work, record, writer)
         await writer.add_finalizer(self._kind.finalizer)
@@ -188,18 +190,38 @@ class PassRunner(Generic[M]):
             record.released = True
             return NEVER
         ctx = self._context(work, record, writer)
-        try:
-            await self._reconciler.finalize(ctx)
-        except OutcomeError as outcome:
-            return await self._finish(ctx, writer, outcome)
-        except (Vanished, Overtaken, Postponed):
-            raise
-        except Exception as error:  # noqa: BLE001 - see _outcome
-            return await self._finish(ctx, writer, self._unexpected(ctx, error))
+        if failure := await self._undone(ctx):
+            return await self._finish(ctx, writer, failure)
         await writer.remove_finalizer(self._kind.finalizer)
         record.released = True
         ctx.log.info("finalized", **_figures(ctx))
         return NEVER
+
+    async def _let_be(self, work: Work, record: Record, writer: ObjectWriter) -> Requeue:
+        """See that an object that is only data has nothing of ours. One that is suspended keeps what it has."""
+        obj, finalizer = writer.newest, self._kind.finalizer
+        if self._kind.suspended(obj) and "deletionTimestamp" not in obj["metadata"]:
+            return NEVER
+        if finalizer not in finalizers_of(obj) and not obj.get("status"):
+            return NEVER
+        ctx = self._context(work, record, writer)
+        if failure := await self._undone(ctx):
+            return await self._finish(ctx, writer, failure)
+        await writer.write_status(lambda status: {})
+        await writer.remove_finalizer(finalizer)
+        return NEVER
+
+    async def _undone(self, ctx: Context[M]) -> OutcomeError | None:
+        """Undo what was done for the object; why that failed, if it did."""
+        try:
+            await self._reconciler.finalize(ctx)
+        except OutcomeError as outcome:
+            return outcome
+        except (Vanished, Overtaken, Postponed):
+            raise
+        except Exception as error:  # noqa: BLE001 - see _outcome
+            return self._unexpected(ctx, error)
+        return None
 
     def _context(self, work: Work, record: Record, writer: ObjectWriter) -> Context[M]:
         obj = writer.newest

@@ -7,6 +7,7 @@ from typing import Any
 from yaml.events import DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, StreamEndEvent
 
 from sluice.yamlio.composing import Composer, Event, Translated, Verbatim
+from sluice.yamlio.errors import YAMLError
 from sluice.yamlio.scalars import Dialect
 
 Pair = tuple[str | None, Any]
@@ -79,6 +80,11 @@ class _Pairs(Composer):
             found[key] = event.value if _is_text(event := next_event()) else self._value(event, depth + 1, verbatim)
         self._decoded += len(found)
         return found
+
+    def _duplicate(self, key: str, event: Event, _first: int) -> YAMLError:
+        """In the words of the reader that Helm has, which is an older one."""
+        line = self._line(event)
+        return YAMLError(f'unmarshal errors:\n  line {line}: key "{key}" already set in map', line=line)
 
 
 def _is_text(event: Event) -> bool:

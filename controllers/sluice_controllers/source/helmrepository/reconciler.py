@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sluice import kube, runtime, web
-from sluice_api import meta
+from sluice import runtime, web
+from sluice_api import meta, source
 from sluice_api.source.v1 import HelmRepository
 from sluice_controllers.source import conditions
 from sluice_controllers.source.helmrepository.repositories import Getter
 from sluice_controllers.source.helmrepository.steps.access import AccessStep
 from sluice_controllers.source.helmrepository.steps.index import Index
 from sluice_controllers.source.helmrepository.values import Result
+from sluice_controllers.source.informers import resource_of
 from sluice_controllers.source.keeping import Keeper
 from sluice_controllers.source.parts import Parts
-
-GROUP = "source.toolkit.fluxcd.io"
 
 _FAILURES: Final = (conditions.STORAGE_OPERATION_FAILED, conditions.FETCH_FAILED)
 _INTERVAL: Final = "1m"
@@ -27,9 +26,7 @@ def is_registry(obj: Mapping[str, Any]) -> bool:
 
 
 KIND = runtime.Kind(
-    resource=kube.Resource(
-        group=GROUP, version="v1", kind="HelmRepository", plural="helmrepositories", namespaced=True
-    ),
+    resource=resource_of(HelmRepository),
     model=HelmRepository,
     controller="source-controller",
     conditions=conditions.policy(*_FAILURES),
@@ -68,7 +65,7 @@ def _notes(ctx: runtime.Context[HelmRepository], value: Result) -> tuple[runtime
     before = ctx.object.get("status") or {}
     recovered = conditions.has_failed(before, *_FAILURES)
     artifact, url = value.artifact, web.shown(value.source.spec.url)
-    metadata = {f"{GROUP}/revision": artifact.revision, f"{GROUP}/digest": artifact.digest}
+    metadata = {f"{source.GROUP}/revision": artifact.revision, f"{source.GROUP}/digest": artifact.digest}
     told = f"stored fetched index of {_size(artifact.size)} from '{url}'"
     if artifact.digest != (before.get("artifact") or {}).get("digest"):
         notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))

@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -13,6 +14,8 @@ import orjson
 _FILE: Final = ".validators"
 """Beside the artifact; what begins with a dot is not served."""
 _LONGEST: Final = 1024
+_STRONG: Final = 60.0
+"""Seconds after which a time tells one state from all others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +28,14 @@ class Validators:
 
     @classmethod
     def of(cls, headers: Mapping[str, str]) -> Self:
-        """Those of an answer."""
+        """Those of an answer; none where what was served may have changed since without another time to show for it.
+
+        Times have whole seconds, and ETags are often made of them: RFC 9110, 8.8.2.2.
+        """
         etag, modified = headers.get("ETag", ""), headers.get("Last-Modified", "")
-        return cls(etag=etag, modified=modified) if len(etag) + len(modified) <= _LONGEST else cls()
+        if len(etag) + len(modified) > _LONGEST or (modified and _age(headers) < _STRONG):
+            return cls()
+        return cls(etag=etag, modified=modified)
 
     def headers(self) -> dict[str, str]:
         """How to ask for what is newer; empty when there is nothing to ask by."""
@@ -54,6 +62,15 @@ def write(artifact: Path, digest: str, url: str, validators: Validators) -> None
     with contextlib.suppress(OSError):
         temporary.write_bytes(orjson.dumps({"of": _mark(digest, url), **asdict(validators)}))
         os.replace(temporary, note)
+
+
+def _age(headers: Mapping[str, str]) -> float:
+    """Seconds from the last change to the answer, by the server's own clock; none if it does not say."""
+    try:
+        answered, modified = (parsedate_to_datetime(headers[name]) for name in ("Date", "Last-Modified"))
+        return (answered - modified).total_seconds()
+    except (KeyError, ValueError, TypeError):
+        return 0.0
 
 
 def _mark(digest: str, url: str) -> str:

@@ -2,9 +2,9 @@
 
 from contextlib import AsyncExitStack
 
-from sluice import kube, runtime
+from sluice import runtime
 from sluice_api.source.v1 import HelmRepository
-from sluice_controllers.source.helmrepository.reconciler import KIND, HelmRepositoryReconciler
+from sluice_controllers.source.helmrepository.reconciler import HelmRepositoryReconciler
 from sluice_controllers.source.parts import Parts
 
 PRELOAD = "sluice_controllers.source.helmrepository.indexing"
@@ -13,7 +13,4 @@ PRELOAD = "sluice_controllers.source.helmrepository.indexing"
 
 async def add(parts: Parts, _stack: AsyncExitStack) -> runtime.Controller[HelmRepository]:
     """Add the controller to the manager."""
-    manager = parts.manager
-    labels = parts.settings.watch_label_selector
-    own = manager.informer(KIND.resource, labels=labels, transform=kube.without_managed_fields)
-    return manager.controller(HelmRepositoryReconciler(parts), own)
+    return parts.manager.controller(HelmRepositoryReconciler(parts), parts.informers.of(HelmRepository))
