@@ -32,6 +32,7 @@ def context(kind: Kind, status: dict[str, Any] | None = None, **metadata: Any) -
         request=Request("ns", "src"),
         object=obj,
         causes=frozenset(),
+        caused=0.0,
         memory={},
         clock=aio.VirtualClock(),
         log=structlog.get_logger(),

@@ -57,6 +57,9 @@ class Context(Generic[M]):
     causes: frozenset[Cause]
     """Why this pass runs. After a restart it is STARTUP, whatever else was going on."""
 
+    caused: float
+    """When (monotonic) the last of them came: what was seen of the world since then is news enough for this pass."""
+
     memory: dict[str, Any]
     """The controller's own notes about this object (this uid): kept from pass to pass, lost on restart and deletion.
 

@@ -230,6 +230,7 @@ class PassRunner(Generic[M]):
             request=work.request,
             object=obj,
             causes=work.causes,
+            caused=work.caused,
             memory=record.memory,
             clock=self._clock,
             log=self._bound_log(work),

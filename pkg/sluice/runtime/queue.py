@@ -57,12 +57,15 @@ class Work:
     request: Request
     priority: Priority
     causes: frozenset[Cause]
+    caused: float = field(default=0.0, compare=False)
+    """When (monotonic) the last of the causes came."""
 
 
 @dataclass
 class _Entry:
     priority: Priority
     since: float
+    caused: float
     causes: set[Cause] = field(default_factory=set)
 
 
@@ -87,14 +90,15 @@ class WorkQueue:
         """Make the request ready now, or right after the worker that has it is done."""
         if self._closed:
             return
-        entry = self._queued.get(request)
+        entry, now = self._queued.get(request), self._clock.monotonic()
         if entry is None:
-            entry = self._queued[request] = _Entry(priority, self._clock.monotonic(), {cause})
+            entry = self._queued[request] = _Entry(priority, now, now, {cause})
             self._observer.added()
             if request not in self._working:
                 self._make_ready(request, entry)
             return
         entry.causes.add(cause)
+        entry.caused = now
         if priority < entry.priority:
             entry.priority = priority
             if request not in self._working:
@@ -143,7 +147,7 @@ class WorkQueue:
         now = self._clock.monotonic()
         self._working[request] = now
         self._observer.taken(now - entry.since)
-        return Work(request, entry.priority, frozenset(entry.causes))
+        return Work(request, entry.priority, frozenset(entry.causes), entry.caused)
 
     def done(self, request: Request) -> None:
         """The worker is finished with the request; if it was added meanwhile it becomes ready now."""

@@ -12,11 +12,12 @@ from typing import Self
 
 from sluice import aio, git, web
 from sluice.git import Reference, mirrors, references, sessions, trees
+from sluice.git.listings import Listing
 from sluice_controllers.source.gitrepository import building
 from sluice_controllers.source.gitrepository.building import Built, Order
 from sluice_controllers.source.gitrepository.values import Access
 
-_UPSTREAMS = 1000
+_LISTINGS = 1000
 _GRACE = 2.0
 """Seconds between hanging up on a worker and killing it."""
 _UNUSED = 6 * 3600.0
@@ -34,6 +35,15 @@ class Limits:
     tree: trees.Limits = field(default_factory=trees.Limits)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What a server has been seen to have."""
+
+    refs: dict[str, str]
+    age: float
+    """Seconds since it was asked."""
+
+
 class Fetcher:
     """One per process; an async context manager. Mirrors lie in ``root`` and survive restarts if it does."""
 
@@ -44,7 +54,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._stack = AsyncExitStack()
         self._gateway = git.Gateway()
-        self._upstreams: OrderedDict[Access, git.Upstream] = OrderedDict()
+        self._listings: OrderedDict[Access, Listing] = OrderedDict()
         self._swept = float("-inf")
         self._locks: weakref.WeakValueDictionary[Path, asyncio.Lock] = weakref.WeakValueDictionary()
 
@@ -57,22 +67,24 @@ class Fetcher:
     ) -> None:
         await self._stack.aclose()
 
-    async def refs(self, access: Access, reference: Reference) -> dict[str, str] | None:
-        """The server's references that ``reference`` needs; None when the fetching connection will list them.
+    async def refs(self, access: Access, reference: Reference, *, age: float) -> Look | None:
+        """The server's references that ``reference`` needs, as they were at most ``age`` seconds ago.
 
-        Raises EmptyRepositoryError when the server has none at all, and the RemoteError tree.
+        None when the fetching connection will list them. Objects of one address and login share a request where they
+        can. Raises EmptyRepositoryError when the server has none at all, and the RemoteError tree.
         """
         if access.url.scheme == "ssh":
             return None
-        prefixes = reference.prefixes()
+        prefixes, now = reference.prefixes(), asyncio.get_running_loop().time()
         mirrors.touch(mirrors.directory(self._root, access.url, access.credentials))
         if not prefixes:
-            return {}
-        upstream = self._upstream(access)
-        refs = await upstream.refs(prefixes)
+            return Look(refs={}, age=0.0)
+        listing = self._listing(access)
+        listed = await listing.refs(prefixes, since=now - age)
+        refs = listed.among(prefixes)
         if not refs:
-            references.refuse_empty(await upstream.refs(()))
-        return refs
+            references.refuse_empty(await listing.upstream.refs(()))
+        return Look(refs=refs, age=max(0.0, now - listed.begun))
 
     async def build(
         self, access: Access, order: Order, *, refs: Mapping[str, str] | None, seconds: float
@@ -116,10 +128,8 @@ class Fetcher:
     async def _build_over_http(self, access: Access, order: Order, seconds: float) -> Built | None:
         known = references.needed(order.job.reference, order.job.refs or {})
         limit = self._limits.transfer
-        async with self._gateway.visit(self._upstream(access), refs=known, limit=limit, seconds=seconds) as (
-            address,
-            visit,
-        ):
+        upstream = self._listing(access).upstream
+        async with self._gateway.visit(upstream, refs=known, limit=limit, seconds=seconds) as (address, visit):
             order = replace(order, job=replace(order.job, address=address))
             try:
                 return await self._workers.run(building.build, order, timeout=seconds + _GRACE)
@@ -135,12 +145,12 @@ class Fetcher:
             self._swept = now
             await asyncio.to_thread(mirrors.sweep, self._root, unused_seconds=_UNUSED)
 
-    def _upstream(self, access: Access) -> git.Upstream:
-        """Kept from pass to pass: an upstream knows what its server speaks and has its TLS settings ready."""
-        found = self._upstreams.pop(access, None)
+    def _listing(self, access: Access) -> Listing:
+        """Kept from pass to pass: its upstream knows what the server speaks."""
+        found = self._listings.pop(access, None)
         if found is None:
-            found = git.Upstream(self._client, access.url, access.credentials, proxy=access.proxy)
-        self._upstreams[access] = found
-        while len(self._upstreams) > _UPSTREAMS:
-            self._upstreams.popitem(last=False)
+            found = Listing(git.Upstream(self._client, access.url, access.credentials, proxy=access.proxy))
+        self._listings[access] = found
+        while len(self._listings) > _LISTINGS:
+            self._listings.popitem(last=False)
         return found

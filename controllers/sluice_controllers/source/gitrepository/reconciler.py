@@ -49,7 +49,7 @@ class GitRepositoryReconciler:
     def succeed(self, ctx: runtime.Context[GitRepository], value: Result) -> runtime.Success:
         """Tell of a new artifact and of a recovery; of nothing new only to who asked."""
         return runtime.Success(
-            interval=meta.parse_duration(value.source.spec.interval),
+            interval=meta.parse_duration(value.source.spec.interval) - value.age,
             events=_notes(ctx, value),
             log={"revision": value.artifact.revision},
         )

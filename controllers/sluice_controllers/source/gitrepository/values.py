@@ -52,3 +52,5 @@ class Result:
     artifact: Artifact
     commit: git.Commit | None = None
     """What was fetched; None when there was nothing new."""
+    age: float = 0.0
+    """Seconds since the server was asked, if it was for another object."""

@@ -4,6 +4,7 @@ import asyncio
 
 from sluice import git, runtime
 from sluice.git import references
+from sluice_api import meta
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source import keeping
 from sluice_controllers.source.gitrepository import failures
@@ -32,19 +33,33 @@ class Notice:
         try:
             references.check(request.reference)
             async with asyncio.timeout_at(request.deadline):
-                refs = await self._fetcher.refs(request.access, request.reference)
-            if refs is None:
+                look = await self._fetcher.refs(request.access, request.reference, age=_age(ctx, request))
+            if look is None:
                 return Noticed(request=request, refs=None)
-            candidates = git.resolve(request.reference, refs)
+            candidates = git.resolve(request.reference, look.refs)
         except (git.GitError, TimeoutError) as error:
             raise failures.fetching(error, url, doing=doing) from None
         if len(candidates) == 1 and candidates[0].revision == request.known:
-            return runtime.Done(unchanged(ctx, request.source))
-        return Noticed(request=request, refs=refs)
+            return runtime.Done(unchanged(ctx, request.source, age=look.age))
+        return Noticed(request=request, refs=look.refs)
 
 
-def unchanged(ctx: runtime.Context[GitRepository], source: GitRepository) -> Result:
-    """The artifact in storage still stands for the source."""
+def _age(ctx: runtime.Context[GitRepository], request: Request) -> float:
+    """Seconds that may have gone since the server was asked, for this pass to believe the answer.
+
+    Who asks for a look wants to see what was pushed before. A pass at the interval is content with what another object
+    was told; its next one is counted from there, so that from look to look no more than the interval goes by.
+    """
+    if request.known and ctx.causes == {runtime.Cause.INTERVAL} and ctx.requested_at is None:
+        return meta.parse_duration(request.source.spec.interval) / 2
+    if ctx.requested_at is not None and runtime.Cause.REQUESTED not in ctx.causes:
+        # The object is newer than what led to this pass.
+        return 0.0
+    return ctx.clock.monotonic() - ctx.caused
+
+
+def unchanged(ctx: runtime.Context[GitRepository], source: GitRepository, *, age: float = 0.0) -> Result:
+    """The artifact in storage still stands for the source; the server said so `age` seconds ago."""
     current = keeping.current(ctx)
     keeping.in_storage(ctx, current)
-    return Result(source=source, artifact=current)
+    return Result(source=source, artifact=current, age=age)
