@@ -12,7 +12,9 @@ from sluice.runtime.settings import Settings
 from sluice.runtime.standings import OURS, Gate, differs, moot, refused
 
 _NO_ALGORITHMS = refused("libgit2 lets nobody choose what SSH agrees on")
-_NO_HELM = moot("there are no Helm sources yet")
+_SHARED = moot(
+    "an index is read once, when it is fetched; charts look themselves up in the file, which takes no memory"
+)
 
 GATES = {
     "CacheSecretsAndConfigMaps": Gate(standing=moot("Secrets are read when a pass needs them")),
@@ -101,17 +103,23 @@ class SourceSettings(Settings):
     ssh_hostkey_algos: tuple[str, ...] = flags.texts(
         "ssh-hostkey-algos", (), "Not in this build.", standing=_NO_ALGORITHMS
     )
-    helm_index_max_size: int = flags.integer("helm-index-max-size", 50 << 20, "No effect yet.", standing=_NO_HELM)
+    helm_index_max_size: int = flags.integer(
+        "helm-index-max-size", 50 << 20, "The largest index of a chart repository, in bytes.", least=1
+    )
     helm_chart_max_size: int = flags.integer(
         "helm-chart-max-size", 10 << 20, "The largest packed chart, in bytes.", least=1
     )
     helm_chart_file_max_size: int = flags.integer(
         "helm-chart-file-max-size", 5 << 20, "The largest file of an unpacked chart, in bytes.", least=1
     )
-    helm_cache_max_size: int = flags.integer("helm-cache-max-size", 0, "No effect yet.", standing=_NO_HELM)
-    helm_cache_ttl: float = flags.duration("helm-cache-ttl", "15m", "No effect yet.", standing=_NO_HELM)
+    helm_cache_max_size: int = flags.integer(
+        "helm-cache-max-size", 0, "No effect: an index on disk serves all charts.", standing=_SHARED
+    )
+    helm_cache_ttl: float = flags.duration(
+        "helm-cache-ttl", "15m", "No effect: an index on disk serves all charts.", standing=_SHARED
+    )
     helm_cache_purge_interval: float = flags.duration(
-        "helm-cache-purge-interval", "1m", "No effect yet.", standing=_NO_HELM
+        "helm-cache-purge-interval", "1m", "No effect: an index on disk serves all charts.", standing=_SHARED
     )
 
     def check(self) -> None:
