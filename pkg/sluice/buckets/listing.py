@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,12 +28,15 @@ class FirstPageError(Exception):
     """Not even the first page could be had; the cause is why."""
 
 
-async def everything(bucket: Bucket, prefix: str, limits: Limits) -> list[Listed]:
+async def everything(bucket: Bucket, prefix: str, limits: Limits, *, deadline: float) -> list[Listed]:
     """All objects of the bucket whose keys begin with the prefix, as they were listed.
+
+    `deadline` is on the event loop's clock.
 
     Raises:
         FirstPageError: from the BucketError or WebError that the first request ended with.
         BucketError: a later one did, or the list has no end or is too long.
+        TimeoutError: it took longer than it may.
     """
     found: list[Listed] = []
     seen: set[str] = set()
@@ -40,7 +44,8 @@ async def everything(bucket: Bucket, prefix: str, limits: Limits) -> list[Listed
     token = ""
     while True:
         try:
-            page = await bucket.page(prefix, token)
+            async with asyncio.timeout_at(deadline):
+                page = await bucket.page(prefix, token)
         except (BucketError, WebError, TimeoutError) as error:
             if not seen:
                 raise FirstPageError from error
