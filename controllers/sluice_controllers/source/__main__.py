@@ -9,6 +9,7 @@ from sluice import aio, auth, oci, runtime, web
 from sluice.runtime import processes
 from sluice.runtime.manager import Manager
 from sluice_controllers.source import keeping, scrubbing, serving, sweeping
+from sluice_controllers.source.bucket import wiring as bucket
 from sluice_controllers.source.gitrepository import wiring as gitrepository
 from sluice_controllers.source.helmchart import wiring as helmchart
 from sluice_controllers.source.helmrepository import wiring as helmrepository
@@ -18,8 +19,8 @@ from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
 
-_KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add)
-PRELOAD = (gitrepository.PRELOAD, ocirepository.PRELOAD, helmrepository.PRELOAD, helmchart.PRELOAD)
+_KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add, bucket.add)
+PRELOAD = (gitrepository.PRELOAD, ocirepository.PRELOAD, helmrepository.PRELOAD, helmchart.PRELOAD, bucket.PRELOAD)
 
 
 def main() -> None:
