@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from sluice.helm import charts
-from sluice.helm.charts import Built, Order, metadata
+from sluice.helm.charts import Built, Fetched, Order, metadata
 from sluice.helm.errors import ChartError
 from sluice.testing.charts import CHART, WEB, below, packed, source, unpacked
 
@@ -151,7 +151,7 @@ def test_a_lock_decides_and_is_kept(tmp_path: pathlib.Path) -> None:
     assert isinstance(found, charts.Wanted)
     assert found.dependencies[0].version == "1.4.0"
     db = packed({"Chart.yaml": CHART.replace("web", "db")}, "db/")
-    got = charts.build(there, "c", Order(), {"db": db})
+    got = charts.build(there, "c", Order(), {"db": Fetched(version="1.4.0", data=db)})
     assert isinstance(got, Built)
     assert unpacked(got.data)["web/Chart.lock"] == lock
 

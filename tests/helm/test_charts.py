@@ -5,7 +5,7 @@ import pathlib
 import pytest
 
 from sluice.helm import charts
-from sluice.helm.charts import Built, Order, Wanted, Wish
+from sluice.helm.charts import Built, Fetched, Order, Wanted, Wish
 from sluice.testing.charts import CHART, WEB, below, packed, source, unpacked
 
 ROOT = {"values-prod.yaml": "replicas: 3\nimage: {name: x}\n", "values-eu.yaml": "image: {tag: b}\n"}
@@ -180,7 +180,12 @@ def test_what_a_chart_needs_of_repositories_is_asked_for(tmp_path: pathlib.Path)
     assert [(each.name, each.version, each.repository) for each in found.dependencies] == [
         ("db", "1.x", "https://charts.example")
     ]
-    got = charts.build(there, "c", Order(), {"db": packed({"Chart.yaml": CHART.replace("web", "db")}, "db/")})
+    got = charts.build(
+        there,
+        "c",
+        Order(),
+        {"db": Fetched(version="1.4.0", data=packed({"Chart.yaml": CHART.replace("web", "db")}, "db/"))},
+    )
     assert isinstance(got, Built)
     assert got.resolved == 1
     assert "web/charts/db/Chart.yaml" in unpacked(got.data)

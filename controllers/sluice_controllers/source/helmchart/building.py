@@ -44,6 +44,14 @@ class Made:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Archive:
+    """A chart that was fetched from a repository, where it has this version."""
+
+    version: str
+    file: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Local:
     """A chart in a source's artifact."""
 
@@ -51,8 +59,8 @@ class Local:
     path: str
     order: charts.Order
     output: Output
-    fetched: Mapping[str, Path] = field(default_factory=dict)
-    """Archives of charts that it needs, by what it calls them."""
+    fetched: Mapping[str, Archive] = field(default_factory=dict)
+    """Charts that it needs, by what it calls them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +76,10 @@ class Remote:
 
 def local(job: Local) -> Made | Wanted:
     """Make the package. Raises the BuildError tree, or OSError."""
-    fetched = {name: file.read_bytes() for name, file in job.fetched.items()}
+    fetched = {
+        name: charts.Fetched(version=archive.version, data=archive.file.read_bytes())
+        for name, archive in job.fetched.items()
+    }
     found = charts.build(job.source, job.path, job.order, fetched)
     return found if isinstance(found, Wanted) else _written(found, job.output)
 

@@ -60,3 +60,8 @@ def unauthorised(error: charts.BuildError) -> runtime.Transient:
     """The repository does not let us in, or is not trusted."""
     text = f"failed to authenticate with the Helm repository: {error}"
     return failures.fetching(failures.AUTHENTICATION_FAILED, text)
+
+
+def without_login(text: str) -> runtime.Transient:
+    """The login of the repository cannot be had."""
+    return failures.fetching(failures.AUTHENTICATION_FAILED, text)

@@ -14,7 +14,7 @@ from sluice_controllers.source.helmchart import building, failures
 from sluice_controllers.source.helmchart.building import Made, Output, Remote
 from sluice_controllers.source.helmchart.packaging import SECONDS
 from sluice_controllers.source.helmchart.repositories import TIMEOUT, Repositories
-from sluice_controllers.source.helmchart.shelves import Found, Shelf, ShelfError
+from sluice_controllers.source.helmchart.shelves import AccessError, Found, Shelf, ShelfError
 from sluice_controllers.source.helmchart.values import Request
 from sluice_controllers.source.keeping import Keeper
 
@@ -40,7 +40,8 @@ class FromRepository:
         if not _NAME.fullmatch(spec.chart):
             raise charts.ReferenceFault(f"invalid chart name '{spec.chart}': {_RULE}")
         deadline = asyncio.get_running_loop().time() + meta.parse_duration(request.repository.spec.timeout or TIMEOUT)
-        shelf = await self._repositories.shelf(ctx, request.repository, request.artifact)
+        index = self._keeper.storage.locate(request.artifact.path) if request.artifact else None
+        shelf = self._repositories.shelf(ctx.namespace, request.repository, spec.chart, index)
         found = await self._find(shelf, spec.chart, spec.version, deadline)
         version = charts.version_of(found.version, order.build)
         packaged = bool(order.build or order.wish.asked)
@@ -56,8 +57,8 @@ class FromRepository:
                 return await shelf.find(name, version)
         except TimeoutError:
             raise charts.PullFault(f"{before}context deadline exceeded") from None
-        except ShelfError as error:
-            raise _fault(f"{before}{error}", error) from None
+        except (ShelfError, AccessError) as error:
+            raise _fault(before, error) from None
 
     async def _fetch(
         self,
@@ -83,10 +84,13 @@ class FromRepository:
                 await shelf.fetch(found, draft.temporary)
         except TimeoutError:
             raise charts.PullFault(f"{before}context deadline exceeded") from None
-        except ShelfError as error:
-            raise _fault(f"{before}{error}", error) from None
+        except (ShelfError, AccessError) as error:
+            raise _fault(before, error) from None
 
 
-def _fault(text: str, error: ShelfError) -> charts.BuildError | runtime.Transient:
+def _fault(before: str, error: ShelfError | AccessError) -> charts.BuildError | runtime.Transient:
+    if isinstance(error, AccessError):
+        return failures.without_login(str(error))
+    text = f"{before}{error}"
     fault = charts.ReferenceFault(text) if error.lasting else charts.PullFault(text)
     return failures.unauthorised(fault) if error.refused else fault

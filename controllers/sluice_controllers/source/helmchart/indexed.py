@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from sluice import helm, web
@@ -14,9 +15,10 @@ from sluice_controllers.source.helmrepository.repositories import Getter, Reposi
 class Indexed:
     """A shelf. `index` is the kept form of the index; `limit` the size of the largest chart, in bytes."""
 
-    def __init__(self, getter: Getter, repository: Repository, index: Path, *, limit: int) -> None:
+    def __init__(self, getter: Getter, access: Callable[[], Awaitable[Repository]], index: Path, *, limit: int) -> None:
+        """`access` tells how to get in, and is asked when something is to be fetched."""
         self._getter = getter
-        self._repository = repository
+        self._access = access
         self._index = index
         self._limit = limit
 
@@ -35,14 +37,15 @@ class Indexed:
         """Download it: one request."""
         if not found.address:
             raise ShelfError(f"chart '{found.name}' has no downloadable URLs")
+        repository = await self._access()
         try:
             with into.open("xb") as out:
-                await self._getter.chart(self._repository, found.address, out, limit=self._limit)
+                await self._getter.chart(repository, found.address, out, limit=self._limit)
         except web.TooLargeError:
             text = f"size of chart '{found.name}-{found.version}.tgz' exceeds '{self._limit}' bytes limit"
             raise ShelfError(text) from None
         except (web.WebError, helm.InvalidIndexError) as error:
-            address = indexes.resolve(self._repository.url, found.address)
+            address = indexes.resolve(repository.url, found.address)
             text = failures.cause(error, address, what="chart", limit=self._limit)
             raise ShelfError(text, refused=_is_about_a_login(error)) from None
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from sluice import aio, runtime
 from sluice.artifact import Storage
 from sluice.helm import charts
-from sluice.helm.charts import Dependency, Wanted
+from sluice.helm.charts import Wanted
 from sluice_controllers.source.helmchart import building
 from sluice_controllers.source.helmchart.building import Local, Made, Output
+from sluice_controllers.source.helmchart.depending import Dependencies
 from sluice_controllers.source.helmchart.values import Request
 
 SECONDS: Final = 120.0
@@ -19,9 +21,10 @@ SECONDS: Final = 120.0
 class FromSource:
     """Makes packages of charts that lie in artifacts."""
 
-    def __init__(self, workers: aio.WorkerPool, storage: Storage) -> None:
+    def __init__(self, workers: aio.WorkerPool, storage: Storage, dependencies: Dependencies) -> None:
         self._workers = workers
         self._storage = storage
+        self._dependencies = dependencies
 
     async def make(self, ctx: runtime.Context[Any], request: Request, order: charts.Order, output: Output) -> Made:
         """Make the package. Raises the BuildError tree, OSError or a WorkerError."""
@@ -30,12 +33,9 @@ class FromSource:
         job = Local(source=source, path=request.chart.spec.chart, order=order, output=output)
         made = await self._workers.run(building.local, job, timeout=SECONDS)
         if isinstance(made, Wanted):
-            raise _unresolved(made.dependencies[0])
+            async with self._dependencies.fetched(ctx, made.dependencies) as archives:
+                made = await self._workers.run(building.local, replace(job, fetched=archives), timeout=SECONDS)
+            assert isinstance(made, Made)
         if made.resolved:
             ctx.trace("ResolvedDependencies", f"resolved {made.resolved} chart dependencies")
         return made
-
-
-def _unresolved(dependency: Dependency) -> charts.DependencyFault:
-    text = "this build does not fetch charts from repositories yet"
-    return charts.DependencyFault(f"failed to add remote dependency '{dependency.called}': {text}")

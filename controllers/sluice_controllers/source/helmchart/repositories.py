@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import functools
+from pathlib import Path
+from typing import Final
 
-from sluice import kube, runtime
-from sluice.artifact import Storage
-from sluice_api.source.v1 import Artifact, HelmRepository
-from sluice_controllers.source import failures
+from sluice import kube, oci
+from sluice_api.source.v1 import HelmRepository
 from sluice_controllers.source.helmchart.indexed import Indexed
-from sluice_controllers.source.helmchart.shelves import Shelf
+from sluice_controllers.source.helmchart.registered import Registered
+from sluice_controllers.source.helmchart.registries import Doors
+from sluice_controllers.source.helmchart.shelves import AccessError, Shelf
 from sluice_controllers.source.helmrepository import access
-from sluice_controllers.source.helmrepository.repositories import Getter
+from sluice_controllers.source.helmrepository.repositories import Getter, Repository
 from sluice_controllers.source.secrets import Secrets
 
 TIMEOUT: Final = "60s"
@@ -21,21 +23,29 @@ TIMEOUT: Final = "60s"
 class Repositories:
     """`limit` is the size of the largest chart, in bytes."""
 
-    def __init__(self, getter: Getter, secrets: Secrets, storage: Storage, *, limit: int) -> None:
+    def __init__(self, getter: Getter, doors: Doors, secrets: Secrets, *, limit: int) -> None:
         self._getter = getter
+        self._doors = doors
         self._secrets = secrets
-        self._storage = storage
         self._limit = limit
 
-    async def shelf(self, ctx: runtime.Context[Any], source: HelmRepository, index: Artifact | None) -> Shelf:
-        """The shelf of a HelmRepository of the namespace, whose index is in storage.
+    def shelf(self, namespace: str, source: HelmRepository, chart: str, index: Path | None) -> Shelf:
+        """The shelf of a HelmRepository, for this chart; without an index it is a registry's."""
+        if index is not None:
+            return Indexed(self._getter, functools.partial(self.access, namespace, source), index, limit=self._limit)
+        address = f"{source.spec.url.rstrip('/')}/{chart}"
+        remote = functools.partial(self._registered, namespace, source, address)
+        return Registered(address, remote, limit=self._limit)
 
-        Raises Transient (FetchFailed, AuthenticationFailed) or Stalled.
-        """
-        if index is None:
-            raise failures.refused(failures.UNSUPPORTED, "this build does not pull charts from registries yet")
+    async def access(self, namespace: str, source: HelmRepository) -> Repository:
+        """How to get into a repository over HTTP. Raises AccessError."""
         try:
-            repository = await access.repository(self._secrets, ctx.namespace, source.spec)
+            return await access.repository(self._secrets, namespace, source.spec)
         except (kube.KubeError, ValueError) as error:
-            raise failures.fetching(failures.AUTHENTICATION_FAILED, str(error)) from None
-        return Indexed(self._getter, repository, self._storage.locate(index.path), limit=self._limit)
+            raise AccessError(str(error)) from None
+
+    async def _registered(self, namespace: str, source: HelmRepository, address: str) -> oci.Remote:
+        try:
+            return await self._doors.remote_of(namespace, source, address)
+        except (kube.KubeError, oci.OCIError, ValueError) as error:
+            raise AccessError(str(error)) from None

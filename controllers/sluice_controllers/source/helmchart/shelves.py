@@ -18,7 +18,7 @@ class Found:
 
 
 class Shelf(Protocol):
-    """A repository that can be asked. Its methods raise ShelfError."""
+    """A repository that can be asked. Its methods raise ShelfError, and AccessError before anything is asked."""
 
     async def find(self, name: str, version: str) -> Found:
         """The version of the chart that is called just so, or the newest in the range."""
@@ -36,3 +36,7 @@ class ShelfError(Exception):
         """Only another index, or another wish, can help."""
         self.refused = refused
         """It is about a login or a certificate."""
+
+
+class AccessError(Exception):
+    """There is no login where there should be one; in Flux's words."""

@@ -11,6 +11,7 @@ no link of a chart leads anywhere. Equal charts give equal packages. Templates a
 
 from sluice.helm.charts.budgets import Limits
 from sluice.helm.charts.building import Built, Order, pulled, version_of
+from sluice.helm.charts.dependencies import Fetched
 from sluice.helm.charts.faults import (
     BuildError,
     DependencyFault,
@@ -29,6 +30,7 @@ __all__ = [
     "Built",
     "Dependency",
     "DependencyFault",
+    "Fetched",
     "Limits",
     "Order",
     "PackageFault",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from sluice import semver
@@ -12,6 +12,14 @@ from sluice.helm.charts.loading import Chart
 from sluice.helm.charts.metadata import Dependency
 from sluice.helm.charts.trees import Place, Tree
 from sluice.helm.errors import ChartError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fetched:
+    """A packed chart that came from a repository, where it has this version."""
+
+    version: str
+    data: bytes
 
 
 def missing(chart: Chart) -> list[Dependency]:
@@ -55,9 +63,13 @@ def beside(dependency: Dependency, chart: Place, tree: Tree, limits: Limits) -> 
     return _called(found, dependency)
 
 
-def packed(dependency: Dependency, data: bytes, limits: Limits) -> Chart:
+def packed(dependency: Dependency, fetched: Fetched, limits: Limits) -> Chart:
     """The chart that came from a repository. Raises ChartError."""
-    return _called(loading.load_packed(data, Budget(limits)), dependency)
+    try:
+        return _called(loading.load_packed(fetched.data, Budget(limits)), dependency)
+    except ChartError as error:
+        text = f"failed to load downloaded archive of version '{fetched.version}': {error.reason}"
+        raise ChartError(text) from None
 
 
 def _load(tree: Tree, place: Place, limits: Limits) -> Chart:

@@ -10,6 +10,7 @@ from typing import Any
 from sluice.helm.charts import archives, building, dependencies, directories, faults, loading, trees, values
 from sluice.helm.charts.budgets import Budget
 from sluice.helm.charts.building import Built, Order
+from sluice.helm.charts.dependencies import Fetched
 from sluice.helm.charts.loading import Chart
 from sluice.helm.charts.metadata import Dependency, Metadata
 from sluice.helm.charts.trees import Place, Tree
@@ -23,7 +24,7 @@ class Wanted:
     dependencies: tuple[Dependency, ...]
 
 
-def build(source: Path, path: str, order: Order, fetched: Mapping[str, bytes]) -> Built | Wanted:
+def build(source: Path, path: str, order: Order, fetched: Mapping[str, Fetched]) -> Built | Wanted:
     """The package of the chart at a path of the artifact; `fetched` has charts of repositories by what it calls them.
 
     Raises the BuildError tree.
@@ -49,7 +50,7 @@ def _place(path: str) -> Place:
 
 
 class _Work:
-    def __init__(self, source: Path, place: Place, order: Order, fetched: Mapping[str, bytes]) -> None:
+    def __init__(self, source: Path, place: Place, order: Order, fetched: Mapping[str, Fetched]) -> None:
         self._source = source
         self._place = place
         self._order = order
