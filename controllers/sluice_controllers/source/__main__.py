@@ -18,6 +18,7 @@ from sluice_controllers.source.ocirepository import wiring as ocirepository
 from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
+from sluice_controllers.source.verification import signatures
 
 _KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add, bucket.add)
 PRELOAD = (gitrepository.PRELOAD, ocirepository.PRELOAD, helmrepository.PRELOAD, helmchart.PRELOAD, bucket.PRELOAD)
@@ -61,6 +62,7 @@ async def wired(
     async with AsyncExitStack() as stack:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         asker = await stack.enter_async_context(web.Web())
+        secrets = Secrets(manager.client)
         parts = Parts(
             manager=manager,
             settings=settings,
@@ -69,7 +71,8 @@ async def wired(
             workers=workers,
             web=asker,
             registries=oci.Registries(asker),
-            secrets=Secrets(manager.client),
+            secrets=secrets,
+            signatures=signatures.connect(secrets, workers, manager.clock, settings.sigstore),
             identities=auth.connect(
                 manager.client,
                 tasks=tasks,

@@ -7,6 +7,7 @@ from sluice.runtime.manager import Manager
 from sluice_controllers.source.informers import Informers
 from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.settings import SourceSettings
+from sluice_controllers.source.verification.signatures import Signatures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,5 +24,7 @@ class Parts:
     registries: oci.Registries
     """Of containers; on the same client."""
     secrets: Secrets
+    signatures: Signatures
+    """What verifies those of registries."""
     identities: auth.Identities
     """Those of ServiceAccounts, for sources in clouds."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from sluice import aio, oci, runtime, web
-from sluice_controllers.source import failures
+from sluice_api.source.v1 import HelmChartVerification
+from sluice_controllers.source import conditions, failures
+from sluice_controllers.source.verification import signatures
 
 PULL_FAILED: Final = "OCIArtifactPullFailed"
 LAYER_FAILED: Final = "OCIArtifactLayerOperationFailed"
@@ -48,6 +50,12 @@ def resolving(error: Exception) -> runtime.Transient:
 def pulling(error: Exception, url: str) -> runtime.Transient:
     """The manifest cannot be had."""
     return failures.fetching(PULL_FAILED, f"failed to pull artifact from '{url}': {_told(error)}")
+
+
+def unverified(error: Exception, wanted: HelmChartVerification) -> runtime.Transient:
+    """It is not signed by whom the spec trusts, or it cannot be told who that is."""
+    text = f"failed to verify the signature using provider '{signatures.named(wanted)}': {error}"
+    return runtime.Transient("VerificationError", text, condition=conditions.SOURCE_VERIFIED)
 
 
 def layer(text: str) -> runtime.Transient:

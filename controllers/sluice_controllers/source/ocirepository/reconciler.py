@@ -8,9 +8,9 @@ from sluice_controllers.source import conditions
 from sluice_controllers.source.keeping import Keeper
 from sluice_controllers.source.ocirepository.fetching import Layers
 from sluice_controllers.source.ocirepository.steps.access import Access
-from sluice_controllers.source.ocirepository.steps.check import check
 from sluice_controllers.source.ocirepository.steps.notice import Notice
 from sluice_controllers.source.ocirepository.steps.store import Store
+from sluice_controllers.source.ocirepository.steps.verify import Verify
 from sluice_controllers.source.ocirepository.values import Result
 from sluice_controllers.source.parts import Parts
 
@@ -34,10 +34,10 @@ class OCIRepositoryReconciler:
     def __init__(self, parts: Parts, clouds: auth.Registries, layers: Layers) -> None:
         self._keeper = Keeper(parts.storage, KIND.resource.kind)
         self.steps: tuple[runtime.Step, ...] = (
-            check,
             self._keeper,
             Access(parts, clouds),
             Notice(parts.workers),
+            Verify(parts.signatures),
             Store(self._keeper, layers),
         )
 

@@ -14,6 +14,7 @@ from sluice.signatures.errors import SignatureError
 if TYPE_CHECKING:
     from sluice.signatures.cosign.keyless import Sigstore
 
+NONE = "no signatures found"
 _TOLD = 5
 """How many of the reasons why nothing was found are told."""
 
@@ -70,6 +71,6 @@ def _any(found: Iterable[T], check: Callable[[T], None]) -> None:
         except SignatureError as error:
             faults.append(str(error))
     if not faults:
-        raise SignatureError("no signatures found")
+        raise SignatureError(NONE)
     told = list(dict.fromkeys(faults))
     raise SignatureError("no matching signatures: " + "\n ".join(told[:_TOLD]))

@@ -1,1 +1,1 @@
-"""The steps of a pass, in the order of their use: check, access, notice, store."""
+"""The steps of a pass, in the order of their use: access, notice, verify, store."""
