@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from sluice.helm import InvalidIndexError, indexes
+from sluice.helm import InvalidIndexError, NoSuchChartError, indexes
 
 VERSION = "  - {name: web, version: 1.0.0, urls: [x]}\n"
 
@@ -24,9 +24,15 @@ def bomb(start: str, levels: int = 9) -> bytes:
     return (start + "\n".join(f"  {line}" for line in lines)).encode()
 
 
-@pytest.mark.parametrize("place", ["serverInfo:\n", "entries:\n"])
+@pytest.mark.parametrize("place", ["serverInfo:\n", "nope:\n"])
 def test_a_document_that_expands_out_of_proportion_is_refused(place: str) -> None:
     assert "excessive aliasing" in refused(bomb(place))
+
+
+def test_one_that_expands_between_charts_is_refused_too() -> None:
+    versions = "  - {name: web, version: 1.0.0, dependencies: [{name: a, import-values: [*b]}]}\n" * 2000
+    text = bomb("serverInfo:\n", levels=4).decode().replace("&a3", "&b") + f"\nentries:\n  web:\n{versions}"
+    assert "excessive aliasing" in refused(text.encode())
 
 
 def test_an_anchor_that_contains_itself_is_refused() -> None:
@@ -60,7 +66,7 @@ def test_an_alias_is_what_it_stands_for() -> None:
         b"apiVersion: v1\nentries:\n  web: []\n  web: []\n",
         b"? [a]\n: b\n",
         b'{"apiVersion": "v1", "entries": {"web": [{"name": "web", "version": "1.0.0", "created": 1}]}}',
-        b'{"apiVersion": "v1", "entries": {"web": [{"name": "web", "version": "1.0.0", "created": "2024-13-01T00:00:00Z"}]}}',
+        b'{"apiVersion": "v1", "entries": {"web": [{"version": "1.0.0", "created": "2024-13-01T00:00:00Z"}]}}',
         b'{"apiVersion": "v1", "entries": []}',
     ],
 )
@@ -78,7 +84,7 @@ def test_many_versions_of_one_chart_are_looked_through_in_a_moment() -> None:
     out = io.BytesIO()
     indexes.write(json.dumps({"apiVersion": "v1", "entries": {"web": entries}}).encode(), out)
     kept, begun = out.getvalue(), time.process_time()
-    with pytest.raises(indexes.NoSuchChartError):
+    with pytest.raises(NoSuchChartError):
         indexes.find(kept, "web", ">=1.0.0")
     assert time.process_time() - begun < 2
     begun = time.process_time()

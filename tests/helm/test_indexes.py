@@ -69,13 +69,13 @@ def test_the_newest_version_in_the_range_is_found_or_the_one_that_is_called_just
 
 def test_what_is_not_there_is_told_in_the_words_of_flux() -> None:
     document = index(entry("1.0.0"))
-    with pytest.raises(NoSuchChartError, match="^no chart name found$"):
+    with pytest.raises(NoSuchChartError, match=r"^no chart name found$"):
         found(document, "", name="api")
-    with pytest.raises(NoSuchChartError, match="^improper constraint: a$|improper constraint"):
+    with pytest.raises(NoSuchChartError, match="improper constraint"):
         found(document, "not a range")
-    with pytest.raises(NoSuchChartError, match="^no chart version found$"):
+    with pytest.raises(NoSuchChartError, match=r"^no chart version found$"):
         found(index(), "")
-    with pytest.raises(NoSuchChartError, match="^no chart name found$"):
+    with pytest.raises(NoSuchChartError, match=r"^no chart name found$"):
         found({"apiVersion": "v1"}, "")
 
 

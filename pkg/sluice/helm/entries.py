@@ -50,7 +50,7 @@ def _is_valid(entry: Entry) -> bool:
 def _fields(value: Any, known: Mapping[str, _Reader], kind: str, *, strict: bool) -> Entry:
     """The fields of an object; `kind` is what Go's decoder calls it."""
     if type(value) is not dict:
-        raise _mistyped(value, f"Go value of type {kind}")
+        raise _mistyped(value, f"Go value of type repo.{kind.partition('.')[0]}")
     found: Entry = {}
     for key, content in value.items():
         reader = known.get(key)

@@ -153,7 +153,7 @@ def _parsed(raw: bytes) -> _Document:
         except orjson.JSONDecodeError:
             # YAML has brackets, too.
             return _Document(yamlio.pairs(raw, "entries"), strict=True)
-        listed = read.get("entries") or {}
+        listed = read.get("entries")
         if not isinstance(listed, dict):
             return _Document([(None, read)], strict=False)
         return _Document([*listed.items(), (None, {**read, "entries": None})], strict=False)

@@ -75,7 +75,8 @@ class Charts:
     async def see_ready(self, status: str = "True", name: str = "src") -> Object:
         def wanted(seen: Object) -> bool:
             found = spaces.ready(seen)
-            return found.get("observedGeneration") == seen["metadata"]["generation"] and found["status"] == status
+            current = found.get("observedGeneration") == seen["metadata"]["generation"]
+            return bool(current and found["status"] == status)
 
         return await self.see(wanted, name)
 
