@@ -22,6 +22,7 @@ from sluice.artifact.errors import (
     UnsafePathError,
     cause,
 )
+from sluice.artifact.placing import discard
 from sluice.artifact.retention import Retention
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ __all__ = [
     "UnsafePathError",
     "application",
     "cause",
+    "discard",
     "download",
     "fetch",
 ]

@@ -1,5 +1,6 @@
 """Putting a written file in its place, durably, and what files are called that are still being written."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable
@@ -33,6 +34,12 @@ def place(written: Path, target: Path, ask: Callable[[], None]) -> None:
     ask()
     written.replace(target)
     _sync_directory(target.parent)
+
+
+def discard(written: Path) -> None:
+    """Remove what was written of a file that is not kept. What cannot be removed now is swept at the next start."""
+    with contextlib.suppress(OSError):
+        written.unlink()
 
 
 def _sync_directory(directory: Path) -> None:

@@ -119,7 +119,7 @@ class Storage:
 
     def discard(self, draft: Draft) -> None:
         """Remove what was written of a draft that is not kept."""
-        draft.temporary.unlink(missing_ok=True)
+        placing.discard(draft.temporary)
 
     def has(self, artifact: Artifact) -> bool:
         """Whether the artifact's file exists, whatever is in it."""

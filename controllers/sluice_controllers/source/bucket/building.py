@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
-from sluice import archive
+from sluice import archive, artifact
 from sluice.archive import Entry
 from sluice_controllers.source import packing
 
@@ -56,10 +56,10 @@ def build(order: Order) -> str:
     try:
         return packing.pack(_with_directories(_entries(order)), order.file, order.algorithm)
     except (OSError, archive.ArchiveError) as error:
-        order.file.unlink(missing_ok=True)
-        raise BuildError(str(error)) from None
+        artifact.discard(order.file)
+        raise BuildError(artifact.cause(error)) from None
     except BaseException:
-        order.file.unlink(missing_ok=True)
+        artifact.discard(order.file)
         raise
 
 

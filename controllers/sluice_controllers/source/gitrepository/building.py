@@ -1,6 +1,5 @@
 """From a check-out to an artifact's file. Runs in worker processes: everything here blocks and must pickle."""
 
-import contextlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,10 +57,10 @@ def build(order: Order) -> Built | None:
             verified = verifying.verify(found, order.demand, now=datetime.now(UTC)) if order.demand else ""
             return Built(commit=found.commit, digest=_write(order, found), verified=verified)
     except (OSError, archive.ArchiveError) as error:
-        _remove(order.file)
+        artifact.discard(order.file)
         raise BuildError(artifact.cause(error)) from error
     except BaseException:
-        _remove(order.file)
+        artifact.discard(order.file)
         raise
 
 
@@ -77,8 +76,3 @@ def _write(order: Order, found: git.Checkout) -> str:
     with composing.composed(found, order.inclusions, sparse, order.limits, order.job.mirror / "scratch") as root:
         ignore = packing.ignore(packing.ignore_rules(root), order.ignore)
         return packing.pack(archive.walk(root, ignore), order.file, order.algorithm)
-
-
-def _remove(file: Path) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        file.unlink()
