@@ -6,7 +6,7 @@ import pathlib
 import tarfile
 from collections.abc import Mapping
 
-from sluice import archive
+from sluice import archive, yamlio
 
 CHART = "apiVersion: v2\nname: web\nversion: 1.2.3\n"
 WEB = {
@@ -69,3 +69,27 @@ def unpacked(data: bytes | None) -> dict[str, str]:
             assert content is not None
             found[member.name] = content.read().decode()
         return found
+
+
+def chart(name: str, version: str, files: Mapping[str, str] | None = None) -> bytes:
+    """A packed chart of this name and version, with values."""
+    head = f"apiVersion: v2\nname: {name}\nversion: {version}\n"
+    return packed({"Chart.yaml": head, "values.yaml": f"version: {version}\n", **(files or {})}, f"{name}/")
+
+
+def publish(directory: pathlib.Path, packages: Mapping[str, bytes]) -> None:
+    """Have a directory be a repository of these packages, which are called as their files: `name-version`."""
+    directory.mkdir(parents=True, exist_ok=True)
+    entries: dict[str, list[object]] = {}
+    for file, data in packages.items():
+        name, version = file.split("-", 1)
+        (directory / f"{file}.tgz").write_bytes(data)
+        entry = {"apiVersion": "v2", "name": name, "version": version, "urls": [f"{file}.tgz"]}
+        entries.setdefault(name, []).append(entry)
+    index = {"apiVersion": "v1", "generated": "2024-01-02T03:04:05Z", "entries": entries}
+    (directory / "index.yaml").write_text(yamlio.dump(index))
+
+
+def plain(*files: str) -> dict[str, bytes]:
+    """Packages of charts with nothing in them, by `name-version`."""
+    return {file: chart(name, version) for file in files for name, version in [file.split("-", 1)]}

@@ -10,10 +10,13 @@ import aiohttp
 import pytest
 from tests.source.conftest import Object, Room
 
-from sluice.testing import spaces
-from sluice.testing.charts import WEB, below
+from sluice.testing import polling, spaces
+from sluice.testing.charts import WEB, below, plain, publish
+from sluice.testing.nginx import Nginx
 
 KIND = "HelmChart"
+OLD = ("web-1.0.0", "web-1.2.0", "web-2.0.0-rc.1")
+"""What a shop has from the beginning."""
 
 
 @dataclass
@@ -69,6 +72,61 @@ async def charts(room: Room) -> AsyncIterator[Charts]:
     resource = await room.space.client.resource_for(spaces.SOURCES, KIND)
     for item in (await room.space.client.list(resource, room.space.name)).items:
         await room.space.patch(spaces.SOURCES, KIND, item["metadata"]["name"], {"metadata": {"finalizers": None}})
+
+
+@dataclass
+class Shop:
+    """A repository of charts, and HelmCharts of it."""
+
+    charts: Charts
+    nginx: Nginx
+
+    def publish(self, *versions: str, **packages: bytes) -> None:
+        publish(self.nginx.files / "charts", {**plain(*versions), **packages})
+
+    async def repository(self, name: str = "charts", **spec: Any) -> None:
+        url = f"{self.nginx.url}/charts"
+        body = {"apiVersion": spaces.SOURCES, "kind": "HelmRepository"}
+        meta = {"name": name, "namespace": self.charts.room.space.name}
+        await self.charts.room.space.apply({**body, "metadata": meta, "spec": {"url": url, "interval": "1h", **spec}})
+
+    async def apply(self, name: str = "web", **spec: Any) -> None:
+        source = {"kind": "HelmRepository", "name": "charts"}
+        await self.charts.apply(name, **{"chart": "web", "sourceRef": source, **spec})
+
+    async def fetched(self, count: int) -> list[str]:
+        """The charts that were asked for, `count` of them at least, since this was last called."""
+        found: list[str] = []
+
+        async def look() -> list[str]:
+            found.extend(each.path for each in self.nginx.asked() if each.path.endswith(".tgz"))
+            return found
+
+        return await polling.eventually(look, lambda seen: len(seen) >= count, what=f"{count} charts")
+
+    async def renew(self) -> Object:
+        """Have the HelmRepository look for a new index."""
+        space = self.charts.room.space
+        asked = await space.request("HelmRepository", "charts")
+        wanted = lambda seen: seen["status"].get("lastHandledReconcileAt") == asked  # noqa: E731
+        return await space.see(spaces.SOURCES, "HelmRepository", "charts", wanted)
+
+    async def let_go(self) -> None:
+        """Have no HelmRepository wait for a controller that is not there any more."""
+        space = self.charts.room.space
+        resource = await space.client.resource_for(spaces.SOURCES, "HelmRepository")
+        for item in (await space.client.list(resource, space.name)).items:
+            body = {"metadata": {"finalizers": None}}
+            await space.patch(spaces.SOURCES, "HelmRepository", item["metadata"]["name"], body)
+
+
+@pytest.fixture
+async def shop(charts: Charts) -> AsyncIterator[Shop]:
+    async with Nginx() as nginx:
+        made = Shop(charts, nginx)
+        made.publish(*OLD)
+        yield made
+        await made.let_go()
 
 
 async def package(seen: Object) -> dict[str, str]:
