@@ -93,21 +93,6 @@ async def test_failures_read_as_in_flux(room: Room, spec: dict[str, Any], reason
         assert (await room.events(1))[0] == f"Warning {reason} {told}"
 
 
-@pytest.mark.parametrize(
-    ("spec", "field"),
-    [
-        ({"recurseSubmodules": True}, "spec.recurseSubmodules"),
-    ],
-)
-async def test_fields_that_this_build_does_not_obey_stall(room: Room, spec: dict[str, Any], field: str) -> None:
-    await room.space.source(**spec)
-    async with room.controller():
-        found = await failing(room)
-        assert found["Stalled"][:2] == ("True", "UnsupportedField")
-        assert found["Ready"][2].startswith(f"{field} is set")
-        assert room.server.requests == []
-
-
 async def test_an_empty_repository_is_told(room: Room) -> None:
     room.server.repository("empty")
     await room.space.source(url=room.server.url("empty"))

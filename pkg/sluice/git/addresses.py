@@ -5,6 +5,11 @@ them: Git servers live there too.
 """
 
 import ipaddress
+import socket
+from collections.abc import Callable
+from typing import Any
+
+FORBIDDEN = "this address belongs to the machine itself or its platform, and is refused"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -43,6 +48,23 @@ def is_forbidden(text: str, *, loopback: bool = False) -> bool:
     address = ipaddress.ip_address(text.partition("%")[0])
     forbidden = _PLATFORMS + _EVERY_ONE_OF_THIS_MACHINE + _GROUPS + (() if loopback else _LOOPBACK)
     return any(each in network for each in _meanings(address) for network in forbidden)
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Tell whether a host is this machine by its very name."""
+    return host == "localhost" or (is_address(host) and is_forbidden(host) and not is_forbidden(host, loopback=True))
+
+
+def sockets(*, loopback: bool = False) -> Callable[[Any], socket.socket]:
+    """Who makes sockets for `aiohttp.TCPConnector`, and raises OSError for where none may lead."""
+
+    def make(info: Any) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if is_forbidden(address[0], loopback=loopback):
+            raise OSError(None, FORBIDDEN)
+        return socket.socket(family, kind, protocol)
+
+    return make
 
 
 def _meanings(address: Address) -> list[Address]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sluice.git import checkouts, sessions, submodules, trees, urls
-from sluice.git.checkouts import Checkout, Job
+from sluice.git.checkouts import Job
 from sluice.git.credentials import Credentials
 from sluice.git.errors import ReferenceNotFoundError, UnsupportedError
 from sluice.git.mirrors import Mirror
@@ -16,7 +16,6 @@ from sluice.git.urls import RepositoryURL
 from sluice.git.worktrees import Writer
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_SCP = re.compile(r"(?P<user>[^@/:]+)@(?P<host>[^:/]+):(?P<path>.*)")
 _RULES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 """Where Git looks for a short name, in this order (gitrevisions(7))."""
 
@@ -79,7 +78,7 @@ class Cloning:
 
     def clone(self, address: str, ref: str, directory: Path) -> None:
         """Write what `ref` leads to, and below it what submodules it has."""
-        url = _parsed(address, local=self._way.local)
+        url = submodules.parsed(address, local=self._way.local)
         reached = self._way.to(url, address)
         login = self._credentials(url)
         mirror = self._new("git")
@@ -95,9 +94,9 @@ class Cloning:
         with checkouts.checked_out(job) as found:
             assert found is not None
             inner = self._writer.write(found.repository, found.tree, directory)
-            known = _gitmodules(found) if inner and self._deep else {}
+            links = submodules.links_of(found.tree, inner) if self._deep else []
         if self._deep:
-            self._add_submodules(address, inner, known, directory)
+            self._add_submodules(address, inner, {link.path: link.address for link in links}, directory)
 
     def _add_submodules(
         self, address: str, commits: Mapping[str, str], known: Mapping[str, str], directory: Path
@@ -118,18 +117,6 @@ class Cloning:
         return Credentials(username=url.username, password=url.password)
 
 
-def _parsed(address: str, *, local: bool) -> RepositoryURL:
-    """The address taken apart. One in scp's form means a path from the user's home, which only that form can say."""
-    scp = _SCP.fullmatch(address) if "://" not in address else None
-    if scp:
-        path = f"/{scp['path'].lstrip('/')}"
-        return RepositoryURL(scheme="ssh", host=scp["host"], port=22, path=path, username=scp["user"])
-    try:
-        return RepositoryURL.parse(address, files=local)
-    except ValueError as error:
-        raise UnsupportedError(str(error)) from None
-
-
 def _listed(job: Job, ref: str) -> Job:
     """The job with the name that Git would find for `ref` among those of the server."""
     with sessions.opened(job.address, job.login, max_bytes=job.max_bytes) as session:
@@ -139,10 +126,3 @@ def _listed(job: Job, ref: str) -> Job:
         if name in refs:
             return replace(job, reference=Reference(name=name), refs=refs)
     raise ReferenceNotFoundError(f"couldn't find remote ref {ref or 'HEAD'}")
-
-
-def _gitmodules(found: Checkout) -> dict[str, str]:
-    if submodules.FILE_NAME not in found.tree:
-        return {}
-    blob = found.tree[submodules.FILE_NAME]
-    return submodules.addresses(blob.data.decode(errors="replace"))

@@ -9,12 +9,11 @@ there. With a proxy in the environment that is the proxy's to decide; addresses 
 
 import asyncio
 import secrets
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import aiohttp
 from aiohttp import web
@@ -29,7 +28,6 @@ from sluice.web import explained, proxies
 _CHUNK = 1 << 16
 _ASKED = ("Accept", "Content-Type", "User-Agent")
 _LOGIN, _CHALLENGE = "Authorization", "WWW-Authenticate"
-_FORBIDDEN = "this address belongs to the machine itself or its platform, and is refused"
 
 
 class Visit:
@@ -53,7 +51,8 @@ class Outlet:
 
     async def __aenter__(self) -> Self:
         secure = await asyncio.to_thread(ssl.create_default_context)
-        self._direct = await self._session(aiohttp.TCPConnector(ssl=secure, limit=0, socket_factory=self._socket))
+        sockets = addresses.sockets(loopback=self._loopback)
+        self._direct = await self._session(aiohttp.TCPConnector(ssl=secure, limit=0, socket_factory=sockets))
         self._proxied = await self._session(aiohttp.TCPConnector(ssl=secure, limit=0))
         app = web.Application(client_max_size=64 << 20)
         app.router.add_get(f"/{{key}}/{urls.FAILURE}", self._tell)
@@ -91,12 +90,6 @@ class Outlet:
             trust_env=False,  # would read the netrc file too, and send what it finds
         )
         return await self._stack.enter_async_context(made)
-
-    def _socket(self, info: Any) -> socket.socket:
-        family, kind, protocol, _, address = info
-        if addresses.is_forbidden(address[0], loopback=self._loopback):
-            raise OSError(None, _FORBIDDEN)
-        return socket.socket(family, kind, protocol)
 
     def _visit(self, request: web.Request) -> Visit:
         visit = self._visits.get(request.match_info["key"])
@@ -145,7 +138,7 @@ class Outlet:
         if proxy is None:
             return self._direct, None
         if addresses.is_address(target.host or "") and addresses.is_forbidden(target.host or ""):
-            raise RemoteError(f"{target.host}: {_FORBIDDEN}")
+            raise RemoteError(f"{target.host}: {addresses.FORBIDDEN}")
         return self._proxied, proxy.url()
 
 

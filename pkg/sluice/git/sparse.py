@@ -1,6 +1,6 @@
 """Parts of a tree instead of all of it, chosen as Flux does: by what the paths of files begin with."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pygit2
 
@@ -31,9 +31,13 @@ class Sparse:
 
     def check(self, tree: pygit2.Tree) -> None:
         """Raise MissingPathError for the first path that the checked out tree does not have."""
+        self.check_paths(lambda path: path in tree)
+
+    def check_paths(self, has: Callable[[str], bool]) -> None:
+        """Raise MissingPathError for the first path that what is checked out does not have."""
         for written, prefix in zip(self._written, self._prefixes, strict=True):
             path = "/".join(segments(written))
-            if path and not (path in tree and f"{path}/".startswith(prefix)):
+            if path and not (has(path) and f"{path}/".startswith(prefix)):
                 raise MissingPathError(
                     f"failed to sparse checkout directories : sparse checkout dir '{written}' does not exist in "
                     "repository: no such file or directory"

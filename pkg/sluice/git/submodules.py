@@ -1,28 +1,70 @@
-"""Where a repository's submodules come from: `.gitmodules`, and addresses relative to the repository's own."""
+"""Where a repository's submodules come from: `.gitmodules`, and addresses relative to the repository's own.
+
+The file is read for paths and addresses alone: what else it may say, commands among it, is nobody's.
+"""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from sluice.git.errors import UnsupportedError
+import pygit2
+
+from sluice.git.errors import TooLargeError, UnsupportedError
+from sluice.git.urls import RepositoryURL
 
 FILE_NAME = ".gitmodules"
 
-_SECTION = re.compile(r'\s*\[submodule\s+"(?P<name>(?:[^"\\]|\\.)*)"\]\s*')
-_ENTRY = re.compile(r"\s*(?P<key>[A-Za-z][A-Za-z0-9-]*)\s*=\s*(?P<value>.*?)\s*")
-_COMMENT = re.compile(r"\s+[#;].*$")
+_MOST_BYTES = 256 << 10
+_SECTION = re.compile(r'\[submodule\s+"(?:[^"\\]|\\.)*"\]')
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
+_COMMENT = re.compile(r"(?<=\s)[#;].*")
+_SCP = re.compile(r"(?P<user>[^@/:]+)@(?P<host>[^:/]+):(?P<path>.*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A commit of another repository, and where it belongs."""
+
+    path: str
+    commit: str
+    address: str
+    """As it is written: it may be relative to that of the repository."""
+
+
+def links_of(tree: pygit2.Tree, commits: Mapping[str, str]) -> list[Link]:
+    """The submodules of a commit, whose commits are given by path; those that nobody gives an address are left out.
+
+    Raises TooLargeError.
+    """
+    if not commits or FILE_NAME not in tree or not isinstance(blob := tree[FILE_NAME], pygit2.Blob):
+        return []
+    if blob.size > _MOST_BYTES:
+        raise TooLargeError(f"{FILE_NAME} is larger than {_MOST_BYTES} bytes")
+    known = addresses(blob.data.decode(errors="replace"))
+    return [Link(path=path, commit=commits[path], address=known[path]) for path in sorted(commits) if path in known]
 
 
 def addresses(text: str) -> dict[str, str]:
     """The address of each submodule by its path; entries without either are left out, as Git leaves them."""
     sections: list[dict[str, str]] = []
-    for line in text.splitlines():
+    for raw in text.splitlines():
+        line = raw.strip()
         if _SECTION.fullmatch(line):
             sections.append({})
-        elif line.lstrip().startswith("["):
+        elif line.startswith("["):
             # A section of something else: its entries are nobody's.
             sections.append({"path": ""})
-        elif sections and (entry := _ENTRY.fullmatch(_COMMENT.sub("", line))):
-            sections[-1].setdefault(entry["key"].lower(), entry["value"].strip('"'))
+        elif sections and (entry := _entry(line)):
+            sections[-1].setdefault(*entry)
     return {section["path"]: section["url"] for section in sections if section.get("path") and section.get("url")}
+
+
+def _entry(line: str) -> tuple[str, str] | None:
+    key, equals, value = line.partition("=")
+    key = key.strip()
+    if not equals or not _KEY.fullmatch(key):
+        return None
+    return key.lower(), _COMMENT.sub("", value).strip().strip('"')
 
 
 def resolved(address: str, parent: str) -> str:
@@ -48,3 +90,18 @@ def _above(base: str) -> str:
     if colon and not mark:
         return f"{head}:"
     raise UnsupportedError("the address of a submodule leads above its server")
+
+
+def parsed(address: str, *, local: bool = False) -> RepositoryURL:
+    """The address taken apart. One in scp's form means a path from the user's home, which only that form can say.
+
+    `local`: whether it may lead to a directory of this machine. Raises UnsupportedError.
+    """
+    scp = _SCP.fullmatch(address) if "://" not in address else None
+    if scp:
+        path = f"/{scp['path'].lstrip('/')}"
+        return RepositoryURL(scheme="ssh", host=scp["host"], port=22, path=path, username=scp["user"])
+    try:
+        return RepositoryURL.parse(address, files=local)
+    except ValueError as error:
+        raise UnsupportedError(str(error)) from None

@@ -23,20 +23,26 @@ class Writer:
         self._limits = limits
         self._links = links
         self._sparse = sparse or Sparse(())
-        self._files = 0
-        self._size = 0
+        self.files = 0
+        """How many were written."""
+        self.size = 0
+        """How many bytes they hold."""
 
-    def write(self, repository: pygit2.Repository, tree: pygit2.Tree, directory: Path) -> dict[str, str]:
-        """Write `tree` into the empty `directory`; returns the commits of its submodules by their paths.
+    def write(
+        self, repository: pygit2.Repository, tree: pygit2.Tree, directory: Path, at: tuple[str, ...] = ()
+    ) -> dict[str, str]:
+        """Write `tree` into the empty `directory`; returns the commits of its submodules by their paths in the tree.
 
-        A submodule gets an empty directory. Raises TooLargeError beyond the limits, GitError for what no disk can hold.
+        A submodule gets an empty directory. `at`: where the tree lies in what is checked out. Raises TooLargeError
+        beyond the limits, GitError for what no disk can hold.
         """
         submodules: dict[str, str] = {}
         try:
-            self._tree(repository, tree, directory, (), submodules)
+            self._tree(repository, tree, directory, at, submodules)
         except (OSError, ValueError, KeyError, pygit2.GitError) as error:
             raise GitError(f"the repository cannot be checked out: {_cause(error)}") from error
-        return submodules
+        above = "".join(f"{name}/" for name in at)
+        return {path.removeprefix(above): commit for path, commit in submodules.items()}
 
     def _tree(
         self,
@@ -51,7 +57,8 @@ class Writer:
         for child in tree:
             target = directory / _sound(child.name)
             path = (*parents, child.name)
-            if not self._sparse.has(path, child.filemode == _MODES.TREE):
+            # A submodule is a directory: what is wanted may be in it.
+            if not self._sparse.has(path, child.filemode in (_MODES.TREE, _MODES.COMMIT)):
                 continue
             if child.filemode == _MODES.TREE:
                 target.mkdir()
@@ -64,11 +71,11 @@ class Writer:
 
     def _blob(self, repository: pygit2.Repository, child: pygit2.Object, target: Path) -> None:
         _, size = repository.odb.read_header(child.id)
-        self._files += 1
-        self._size += size
-        if self._files > self._limits.files:
+        self.files += 1
+        self.size += size
+        if self.files > self._limits.files:
             raise TooLargeError(f"the repository has more than {self._limits.files} files")
-        if self._size > self._limits.size:
+        if self.size > self._limits.size:
             raise TooLargeError(f"the files of the repository are larger than {self._limits.size} bytes")
         if child.filemode == _MODES.LINK:
             os.symlink(child.data, os.fsencode(target))

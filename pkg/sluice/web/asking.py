@@ -2,13 +2,14 @@
 
 import asyncio
 import hashlib
+import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import aiohttp
 import yarl
@@ -70,13 +71,18 @@ class Saved:
 class Web:
     """The client; an async context manager. Time limits are the callers' (`asyncio.timeout`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, sockets: Callable[[Any], socket.socket] | None = None) -> None:
+        """`sockets` makes those that lead to servers themselves, and may refuse to: aiohttp's `socket_factory`."""
+        self._sockets = sockets
         self._stack = AsyncExitStack()
         self._contexts: OrderedDict[TLS, ssl.SSLContext] = OrderedDict()
         self._socks: OrderedDict[Proxy, aiohttp.ClientSession] = OrderedDict()
 
     async def __aenter__(self) -> Self:
-        self._session = await self._stack.enter_async_context(_session(aiohttp.TCPConnector(limit=0)))
+        # Where a proxy leads is the proxy's to decide, and where it is, is its owner's.
+        self._proxied = await self._stack.enter_async_context(_session(aiohttp.TCPConnector(limit=0)))
+        connector = aiohttp.TCPConnector(limit=0, socket_factory=self._sockets)
+        self._direct = await self._stack.enter_async_context(_session(connector))
         return self
 
     async def __aexit__(
@@ -163,7 +169,7 @@ class Web:
         proxy = access.proxy or proxies.of_environment(url)
         if proxy and proxy.socks:
             return await self._through_socks(proxy), None
-        return self._session, proxy
+        return self._proxied if proxy else self._direct, proxy
 
     async def _through_socks(self, proxy: Proxy) -> aiohttp.ClientSession:
         """A session of its own: how to connect is a connector's matter. Names are the proxy's to resolve."""

@@ -26,6 +26,8 @@ class Order:
     """Parts of other artifacts, in the order in which they are put in."""
     sparse: tuple[str, ...] = ()
     """`spec.sparseCheckout`: the paths to take; everything when empty."""
+    submodules: bool = False
+    """`spec.recurseSubmodules`."""
     demand: verifying.Demand | None = None
     """Which signatures the revision must carry."""
     limits: trees.Limits = field(default_factory=trees.Limits)

@@ -45,13 +45,13 @@ def composed(
         # Links would not be archived, and without any no path leads out of the directory.
         Writer(limits, links=False, sparse=sparse).write(found.repository, found.tree, root)
         for inclusion in inclusions:
-            _include(inclusion, root, scratch / "included", limits)
+            include(inclusion, root, scratch / "included", limits)
         yield root
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _include(inclusion: Inclusion, root: Path, unpacked: Path, limits: trees.Limits) -> None:
+def include(inclusion: Inclusion, root: Path, unpacked: Path, limits: trees.Limits) -> None:
     """Move a part of an artifact to its place; as in Flux, what is there already is not merged with it."""
     try:
         archive.unpack(inclusion.file, unpacked, archive.Limits(entries=limits.files, size=limits.size))

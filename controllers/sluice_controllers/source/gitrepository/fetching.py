@@ -3,18 +3,19 @@
 import asyncio
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 from sluice import aio, git, web
-from sluice.git import Reference, mirrors, references, sessions, trees
+from sluice.git import Reference, addresses, mirrors, references, sessions, trees
 from sluice.git.listings import Listing
-from sluice_controllers.source.gitrepository import building
+from sluice_controllers.source.gitrepository import assembling, building, staging
 from sluice_controllers.source.gitrepository.building import Built, Order
+from sluice_controllers.source.gitrepository.staging import Part, Staged, Whole
 from sluice_controllers.source.gitrepository.values import Access
 
 _LISTINGS = 1000
@@ -24,6 +25,16 @@ _UNUSED = 6 * 3600.0
 """Seconds after which a mirror that nobody follows goes: rotated credentials leave one behind each time."""
 _SWEEP = 600.0
 """Seconds between two looks for such mirrors."""
+
+
+class _Order(Protocol):
+    @property
+    def job(self) -> git.Job: ...
+
+
+T = TypeVar("T")
+W = TypeVar("W", bound=_Order)
+_Reached = tuple[git.Job, float]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,12 +65,17 @@ class Fetcher:
         self._limits = limits or Limits()
         self._stack = AsyncExitStack()
         self._gateway = git.Gateway()
+        self._wary: dict[bool, web.Web] = {}
+        """Who asks where nothing that a repository names may lead, by whether this machine may be asked."""
         self._listings: OrderedDict[Access, Listing] = OrderedDict()
         self._swept = float("-inf")
         self._locks: weakref.WeakValueDictionary[Path, asyncio.Lock] = weakref.WeakValueDictionary()
 
     async def __aenter__(self) -> Self:
         await self._stack.enter_async_context(self._gateway)
+        for near in (False, True):
+            wary = web.Web(addresses.sockets(loopback=near))
+            self._wary[near] = await self._stack.enter_async_context(wary)
         return self
 
     async def __aexit__(
@@ -91,27 +107,49 @@ class Fetcher:
     ) -> Built | None:
         """Fetch what the order's reference leads to and write its artifact; None when that is known already.
 
-        Raises the GitError tree, BuildError, or a WorkerError.
+        Raises the GitError tree, InclusionError, BuildError, or a WorkerError.
         """
-        mirror = mirrors.directory(self._root, access.url, access.credentials)
-        job = replace(order.job, mirror=mirror, refs=refs, max_bytes=self._limits.transfer)
-        order = replace(order, job=job, limits=self._limits.tree)
+        order = replace(order, job=replace(order.job, refs=refs), limits=self._limits.tree)
         await self._sweep()
+        if order.submodules:
+            return await self._assembled(access, order, asyncio.get_running_loop().time() + seconds)
+        return await self._worked(access, building.build, order, seconds)
+
+    async def _assembled(self, access: Access, order: Order, deadline: float) -> Built | None:
+        loop = asyncio.get_running_loop()
+
+        async def stage(access: Access, part: Part) -> Staged | None:
+            return await self._worked(access, staging.stage, part, max(0.1, deadline - loop.time()))
+
+        async def pack(whole: Whole) -> str:
+            return await self._workers.run(staging.pack, whole, timeout=max(0.1, deadline - loop.time()))
+
+        return await assembling.assemble(stage, pack, access, order, root=self._root)
+
+    async def _worked(self, access: Access, work: Callable[[W], T], order: W, seconds: float) -> T:
+        """Have a worker do what an order says: its job is told the mirror, and the way to the server."""
+        mirror = mirrors.directory(self._root, access.url, access.credentials)
+        job = replace(order.job, mirror=mirror, max_bytes=self._limits.transfer)
         lock = self._locks.setdefault(mirror, asyncio.Lock())
         # One at a time for each mirror: another worker would only wait for the lock on disk.
-        async with lock:
-            if access.url.scheme == "ssh":
-                return await self._build_over_ssh(access, order, seconds)
-            return await self._build_over_http(access, order, seconds)
+        async with lock, self._reached(access, job, seconds) as (ready, longest):
+            order = replace(order, job=ready)  # type: ignore[type-var]  # orders are dataclasses
+            return await self._workers.run(work, order, timeout=longest)
 
-    async def _build_over_ssh(self, access: Access, order: Order, seconds: float) -> Built | None:
+    def _reached(self, access: Access, job: git.Job, seconds: float) -> AbstractAsyncContextManager[_Reached]:
+        """The job with the way to its server, and how many seconds a worker gets for it."""
+        if access.url.scheme == "ssh":
+            return self._over_ssh(access, job, seconds)
+        return self._over_http(access, job, seconds)
+
+    @asynccontextmanager
+    async def _over_ssh(self, access: Access, job: git.Job, seconds: float) -> AsyncIterator[_Reached]:
         async with AsyncExitStack() as stack:
             tunnel = await self._tunnel(access, stack)
             address = sessions.address_of(access.url, access.credentials, port=tunnel.port if tunnel else None)
             server = (access.url.host, access.url.port) if tunnel else None
-            job = replace(order.job, address=address, login=access.credentials, server=server)
             try:
-                return await self._workers.run(building.build, replace(order, job=job), timeout=seconds)
+                yield replace(job, address=address, login=access.credentials, server=server), seconds
             except (git.GitError, aio.WorkerError):
                 if tunnel and tunnel.failure:
                     # The worker saw a broken connection; the tunnel knows why it broke.
@@ -125,14 +163,14 @@ class Fetcher:
             return None
         return await stack.enter_async_context(web.tunnel(proxy, access.url.host, access.url.port))
 
-    async def _build_over_http(self, access: Access, order: Order, seconds: float) -> Built | None:
-        known = references.needed(order.job.reference, order.job.refs or {})
+    @asynccontextmanager
+    async def _over_http(self, access: Access, job: git.Job, seconds: float) -> AsyncIterator[_Reached]:
+        known = references.needed(job.reference, job.refs or {})
         limit = self._limits.transfer
         upstream = self._listing(access).upstream
         async with self._gateway.visit(upstream, refs=known, limit=limit, seconds=seconds) as (address, visit):
-            order = replace(order, job=replace(order.job, address=address))
             try:
-                return await self._workers.run(building.build, order, timeout=seconds + _GRACE)
+                yield replace(job, address=address, login=None), seconds + _GRACE
             except (git.GitError, aio.WorkerError):
                 if visit.failure is not None:
                     # The worker saw a broken connection; the gateway knows why it broke.
@@ -149,7 +187,8 @@ class Fetcher:
         """Kept from pass to pass: its upstream knows what the server speaks."""
         found = self._listings.pop(access, None)
         if found is None:
-            found = Listing(git.Upstream(self._client, access.url, access.credentials, proxy=access.proxy))
+            client = self._wary[access.near] if access.foreign else self._client
+            found = Listing(git.Upstream(client, access.url, access.credentials, proxy=access.proxy))
         self._listings[access] = found
         while len(self._listings) > _LISTINGS:
             self._listings.popitem(last=False)

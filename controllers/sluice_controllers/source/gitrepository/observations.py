@@ -9,7 +9,12 @@ from sluice.git import verifying
 from sluice_api.source.v1 import GitRepository
 from sluice_controllers.source import conditions
 
-_FIELDS: Final = {"ignore": "observedIgnore", "include": "observedInclude", "sparseCheckout": "observedSparseCheckout"}
+_FIELDS: Final = {
+    "ignore": "observedIgnore",
+    "include": "observedInclude",
+    "recurseSubmodules": "observedRecurseSubmodules",
+    "sparseCheckout": "observedSparseCheckout",
+}
 """Fields of the spec that make the artifact what it is, and where the status keeps what they were."""
 _BOTH: Final = "TagAndHEAD"
 _MODES: Final[dict[str, verifying.Mode]] = {"Tag": "Tag", _BOTH: _BOTH}

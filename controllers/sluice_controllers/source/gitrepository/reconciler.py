@@ -7,11 +7,10 @@ from sluice_controllers.source import conditions
 from sluice_controllers.source.gitrepository.fetching import Fetcher
 from sluice_controllers.source.gitrepository.lenders import Lenders
 from sluice_controllers.source.gitrepository.steps.access import AccessStep
-from sluice_controllers.source.gitrepository.steps.check import check
 from sluice_controllers.source.gitrepository.steps.include import Include
 from sluice_controllers.source.gitrepository.steps.notice import Notice
 from sluice_controllers.source.gitrepository.steps.store import Store
-from sluice_controllers.source.gitrepository.steps.verify import Verify
+from sluice_controllers.source.gitrepository.steps.verify import Verify, forget
 from sluice_controllers.source.gitrepository.values import Result
 from sluice_controllers.source.keeping import Keeper
 from sluice_controllers.source.parts import Parts
@@ -37,7 +36,7 @@ class GitRepositoryReconciler:
         """`store` has all GitRepositories."""
         self._keeper = Keeper(parts.storage, KIND.resource.kind)
         self.steps: tuple[runtime.Step, ...] = (
-            check,
+            forget,
             self._keeper,
             AccessStep(parts.secrets, _lenders(parts)),
             Include(store, parts.storage, requeue=parts.settings.requeue_dependency),

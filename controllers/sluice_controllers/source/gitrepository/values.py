@@ -14,6 +14,10 @@ class Access:
     url: RepositoryURL
     credentials: Credentials
     proxy: web.Proxy | None = None
+    foreign: bool = False
+    """Named by what a repository holds and not by the object: it may not lead to this machine or its platform."""
+    near: bool = False
+    """A foreign one that may lead to this machine, as the repository that names it does."""
 
 
 @dataclass(frozen=True, kw_only=True)

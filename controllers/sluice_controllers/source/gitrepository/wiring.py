@@ -10,7 +10,7 @@ from sluice_controllers.source.gitrepository.reconciler import GitRepositoryReco
 from sluice_controllers.source.gitrepository.steps import include
 from sluice_controllers.source.parts import Parts
 
-PRELOAD = "sluice_controllers.source.gitrepository.building"
+PRELOAD = "sluice_controllers.source.gitrepository.staging"
 """What a worker process imports before the first fetch."""
 
 

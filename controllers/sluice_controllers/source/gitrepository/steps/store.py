@@ -65,6 +65,7 @@ class Store:
             algorithm=self._keeper.storage.algorithm,
             inclusions=self._inclusions(request),
             sparse=tuple(request.source.spec.sparse_checkout or ()),
+            submodules=bool(request.source.spec.recurse_submodules),
             demand=noticed.demand,
         )
         seconds = request.deadline - asyncio.get_running_loop().time()

@@ -34,11 +34,12 @@ class Verify:
         return dataclasses.replace(noticed, demand=verifying.Demand(mode=mode, keys=Keys.of(data)))
 
 
-def forget(ctx: runtime.Context[Any], source: GitRepository) -> None:
-    """Say nothing of signatures any more when none are asked for."""
+async def forget(ctx: runtime.Context[GitRepository], source: GitRepository) -> GitRepository:
+    """The first step: say nothing of signatures any more when none are asked for."""
     if source.spec.verify is None:
         ctx.clear_condition(conditions.SOURCE_VERIFIED)
         ctx.status.pop("sourceVerificationMode", None)
+    return source
 
 
 def record(ctx: runtime.Context[Any], demand: verifying.Demand, verified: str) -> None:
