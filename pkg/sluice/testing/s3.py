@@ -8,6 +8,7 @@ async with S3Server() as store:
 
 import asyncio
 import hashlib
+import json
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -28,9 +29,6 @@ from sluice.testing.processes import Process, free_port
 COMMAND: Final = "moto_server"
 """What a test needs: `pytest.mark.needs(COMMAND)`."""
 _ADMIN: Final = sigv4.Keys(access_key="admin", secret_key="admin")  # noqa: S106 - nobody checks it
-_POLICY: Final = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"*"}]}'
-)
 
 
 class S3Server:
@@ -41,6 +39,7 @@ class S3Server:
         self._region = region
         self._folder = TemporaryDirectory(prefix="sluice-s3-")
         self._port = free_port()
+        self._keys = _ADMIN
 
     async def __aenter__(self) -> Self:
         root = Path(self._folder.name)
@@ -92,16 +91,23 @@ class S3Server:
         await self.send("DELETE", f"/{bucket}/{quote(key, safe='/-_.~')}")
 
     async def close_to_strangers(self) -> sigv4.Keys:
-        """From now on keys and signatures are checked; keys of a user who may list and get. For good."""
-        await self._iam({"Action": "CreateUser", "UserName": "reader"})
-        keys = documents.parse(await self._iam({"Action": "CreateAccessKey", "UserName": "reader"})).texts
-        asked = {"Action": "PutUserPolicy", "UserName": "reader", "PolicyName": "read", "PolicyDocument": _POLICY}
-        await self._iam(asked)
+        """From now on keys and signatures are checked; the keys of a user who may list and get. For good."""
+        reader = await self._user("reader", "s3:GetObject", "s3:ListBucket")
+        owner = await self._user("owner", "*")
         await self.send("POST", "/moto-api/reset-auth", b"0")
-        place = "CreateAccessKeyResult/AccessKey/"
-        return sigv4.Keys(access_key=keys[f"{place}AccessKeyId"], secret_key=keys[f"{place}SecretAccessKey"])
+        self._keys = owner
+        return reader
 
-    async def _iam(self, asked: Mapping[str, str]) -> bytes:
+    async def _user(self, name: str, *actions: str) -> sigv4.Keys:
+        await self._iam(Action="CreateUser", UserName=name)
+        made = documents.parse(await self._iam(Action="CreateAccessKey", UserName=name)).texts
+        statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        await self._iam(Action="PutUserPolicy", UserName=name, PolicyName="all", PolicyDocument=policy)
+        place = "CreateAccessKeyResult/AccessKey/"
+        return sigv4.Keys(access_key=made[f"{place}AccessKeyId"], secret_key=made[f"{place}SecretAccessKey"])
+
+    async def _iam(self, **asked: str) -> bytes:
         body = urlencode({**asked, "Version": "2010-05-08"}).encode()
         return await self.send("POST", "/", body, {"Content-Type": "application/x-www-form-urlencoded"}, service="iam")
 
@@ -122,7 +128,7 @@ class S3Server:
     ) -> bytes:
         """Ask as the server's owner."""
         url = f"{self.url}{path}"
-        signer = sigv4.Signer(keys=_ADMIN, region=self._region, service=service, now=datetime.now(UTC))
+        signer = sigv4.Signer(keys=self._keys, region=self._region, service=service, now=datetime.now(UTC))
         sent = signer.headers(method, url, headers or {}, body)
         async with self._session.request(method, yarl.URL(url, encoded=True), data=body, headers=sent) as answer:
             text = await answer.read()

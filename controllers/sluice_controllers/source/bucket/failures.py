@@ -20,7 +20,9 @@ def listing(error: Exception, bucket: str) -> runtime.OutcomeError:
         if isinstance(cause, NoBucketError):
             return _operation(f"bucket '{bucket}' not found")
         return _of(cause, f"failed to confirm existence of '{bucket}' bucket")
-    return _of(error, f"indexation of objects from bucket '{bucket}' failed: listing objects from '{bucket}' failed")
+    return _of(
+        error, f"indexation of objects from bucket '{bucket}' failed: listing objects from bucket '{bucket}' failed"
+    )
 
 
 def ignoring(error: Exception) -> runtime.OutcomeError:

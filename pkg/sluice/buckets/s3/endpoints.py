@@ -18,7 +18,7 @@ DEFAULT_REGION: Final = "us-east-1"
 _REGIONS: Final = re.compile(r"[a-z0-9-]{1,40}")
 _NAMES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.\-_:]{1,61}[A-Za-z0-9]")
 _ADDRESSES: Final = re.compile(r"(\d+\.){3}\d+")
-_FORBIDDEN_IN_HOSTS: Final = frozenset("`~!@#$%^&*()+={}[]|\\\"';:><?/")
+_FORBIDDEN_IN_HOSTS: Final = frozenset(" `~!@#$%^&*()+={}[]|\\\"';:><?/")
 _GLOBAL: Final = ("s3.amazonaws.com", "s3-external-1.amazonaws.com")
 _AMAZON: Final = tuple(
     re.compile(pattern)
@@ -50,7 +50,10 @@ class Endpoint:
         scheme = "http" if insecure else "https"
         given, mark, rest = text.partition("://")
         if mark and given.lower() != scheme:
-            raise EndpointError(f'Endpoint url scheme "{given.lower()}" conflicts with the secure option')
+            raise EndpointError(
+                f'Endpoint url scheme "{given.lower()}" conflicts with the secure option; '
+                "remove the scheme from the endpoint or align the secure option."
+            )
         try:
             parts = urlsplit(f"{scheme}://{rest if mark else text}")
             host, port = parts.hostname or "", parts.port
