@@ -12,7 +12,9 @@ Usage: python hack/bench sources [--cluster KUBECONFIG] [--against FOLDER] [--ro
 And each with a controller of its own:
 
 - commit: commits of one file to a small repository, from asking the source until it has the artifact;
-- large: a repository of 20,000 files, 160 MB: the first artifact, and that of a commit of one file.
+- large: a repository of 20,000 files, 160 MB: the first artifact, and that of a commit of one file;
+- registry: 1000 OCIRepositories (twice --objects) of one small artifact in a registry: created at once, and asked;
+- index: a chart repository whose index has 20 MB and 50,000 versions: its artifact, and two HelmCharts out of it.
 
 Requests are the controller's metric `rest_client_requests_total`, CPU time and memory what the kernel counts for it
 and its worker processes. FOLDER holds a program `source-controller` to compare with, measured in the same run.

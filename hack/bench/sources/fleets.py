@@ -1,8 +1,8 @@
-"""GitRepositories of one namespace, made at once and gone with the block."""
+"""Sources of one kind and one namespace, made at once and gone with the block."""
 
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,8 @@ from sluice import kube
 from sluice.testing import builders, polling, spaces
 from sources.bench import Bench
 
-KIND = "GitRepository"
+Body = Callable[..., dict[str, Any]]
+"""Given name, namespace, address and fields of the spec."""
 ASKED = "reconcile.fluxcd.io/requestedAt"
 
 
@@ -23,11 +24,12 @@ class Fleet:
     bench: Bench
     resource: kube.Resource
     sight: watching.Sight
+    body: Body
     names: list[str] = field(default_factory=list)
 
     async def create(self, urls: dict[str, str], **spec: Any) -> float:
         """Seconds from the first request to create sources, name to address, until the last has an artifact."""
-        made = [builders.git_repository(name, self.bench.namespace, url, **spec) for name, url in urls.items()]
+        made = [self.body(name, self.bench.namespace, url, **spec) for name, url in urls.items()]
         self.names += urls
         client = self.bench.client
 
@@ -69,11 +71,13 @@ def is_stored(seen: kube.Object) -> bool:
 
 
 @contextlib.asynccontextmanager
-async def fleet(bench: Bench) -> AsyncIterator[Fleet]:
-    """An empty fleet; what was added to it is deleted with the block."""
-    resource = await bench.client.resource_for(spaces.SOURCES, KIND)
-    async with watching.following(bench.client, spaces.SOURCES, KIND, bench.namespace) as sight:
-        made = Fleet(bench=bench, resource=resource, sight=sight)
+async def fleet(
+    bench: Bench, kind: str = "GitRepository", body: Body = builders.git_repository
+) -> AsyncIterator[Fleet]:
+    """An empty fleet; what was added to it is deleted with the block. `body` makes an object of the kind."""
+    resource = await bench.client.resource_for(spaces.SOURCES, kind)
+    async with watching.following(bench.client, spaces.SOURCES, kind, bench.namespace) as sight:
+        made = Fleet(bench=bench, resource=resource, sight=sight, body=body)
         try:
             yield made
         finally:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from common.figures import Figures
-from sources import commits, fleets, large, many
+from sources import artifacts, charts, commits, fleets, large, many
 from sources.bench import Bench
 
 TOGETHER: Final[dict[str, Callable[[Bench, fleets.Fleet], Awaitable[Figures]]]] = {
@@ -18,6 +18,8 @@ TOGETHER: Final[dict[str, Callable[[Bench, fleets.Fleet], Awaitable[Figures]]]] 
 ALONE: Final[dict[str, Callable[[Bench], Awaitable[Figures]]]] = {
     "commit": commits.commit,
     "large": large.large,
+    "registry": artifacts.artifacts,
+    "index": charts.index,
 }
 """Measured with no other source in the namespace, and by a controller that has done nothing else."""
 
