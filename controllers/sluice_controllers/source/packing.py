@@ -1,7 +1,8 @@
 """From a directory to an artifact's file. Runs in worker processes: everything here blocks."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,15 +11,16 @@ from sluice.archive import sourceignore
 from sluice.artifact import digests
 
 
-def pack(entries: Iterable[archive.Entry], file: Path, algorithm: str) -> str:
+def pack(entries: Iterable[archive.Entry], file: Path, algorithm: str, *, previous: Path | None = None) -> str:
     """Write the entries to a file, which must be absent, and return the artifact's digest.
 
-    Raises OSError or ArchiveError, and leaves what was written by then.
+    What is in the `previous` artifact as well is copied from there, if it is there. Raises OSError or ArchiveError, and
+    leaves what was written by then.
     """
     running = digests.new(algorithm)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        archive.write(entries, _Hashed(out, running))
+    with os.fdopen(descriptor, "wb") as out, _opened(previous) as known:
+        archive.write(entries, _Hashed(out, running), previous=known)
     return f"{algorithm}:{running.hexdigest()}"
 
 
@@ -38,6 +40,16 @@ def ignore_rules(root: Path, path: tuple[str, ...] = ()) -> list[sourceignore.Ru
             elif child.name == sourceignore.FILE_NAME:
                 rules += sourceignore.read(Path(child.path).read_text(errors="replace"), path)
     return rules + below
+
+
+@contextmanager
+def _opened(file: Path | None) -> Iterator[BinaryIO | None]:
+    with ExitStack() as stack:
+        found = None
+        if file is not None:
+            with suppress(FileNotFoundError):
+                found = stack.enter_context(file.open("rb"))
+        yield found
 
 
 class _Hashed:

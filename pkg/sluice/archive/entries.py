@@ -21,6 +21,8 @@ class Entry:
     size: int = 0
     open: Callable[[], BinaryIO] | None = None
     """None for directories."""
+    key: bytes | None = None
+    """What is equal for equal contents alone, such as their digest, where that is known without reading them."""
 
     @property
     def name(self) -> str:

@@ -1,29 +1,38 @@
-"""Deterministic tar.gz: equal trees give equal bytes.
+"""Deterministic tar.gz: equal entries give equal bytes, be they made anew or copied from an earlier archive.
 
-The tar bytes are those that Go's ``archive/tar`` writes for Flux's headers (owner 0, epoch, fixed modes,
-USTAR with PAX records only where a name needs them). The gzip bytes are zlib's: Go's compressor chooses other
+The tar bytes are those that Go writes for Flux's headers. The gzip bytes are zlib's: Go's compressor chooses other
 matches, so the digest of an artifact equals Flux's only for what it contains, not as a string.
+
+Large archives are several gzip members, one after the other, which every reader of gzip reads as one: they are
+compressed at the same time, and those of which nothing has changed are copied. Where a member ends depends on the names
+and sizes of the entries around it alone, so that a change moves no end far away from it.
 """
 
+import hashlib
+import itertools
+import os
 import zlib
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from sluice.archive import headers, members
 from sluice.archive.entries import Entry, Ignore, walk
 from sluice.archive.errors import ArchiveError
 
-DIRECTORY_MODE = 0o750
-FILE_MODE = 0o600
-EXECUTABLE_MODE = 0o700
-
-_BLOCK = 512
 _CHUNK = 1 << 18
-_NAME_SIZE = 100
-_PREFIX_SIZE = 155
-# Magic, deflate, no flags, no time, no extra flags, unknown operating system: what Go writes for an empty
-# header.
-_GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+_LEAST, _MOST = 1 << 17, 1 << 20
+"""Bytes of entries after which a member may end, and has to."""
+_ENDS = 16
+"""One of so many names ends a member that is large enough."""
+_ALONE = 4 << 20
+"""A file of that size is compressed piece by piece, and not beside others."""
+_HELD = 256 << 20
+"""The largest file whose compressed form is held in memory, so that the member can say how long it is."""
+_THREADS = min(4, os.cpu_count() or 1)
 
 
 class Sink(Protocol):
@@ -38,47 +47,93 @@ def pack(root: Path, out: BinaryIO, *, ignore: Ignore | None = None) -> None:
     write(walk(root, ignore), out)
 
 
-def write(entries: Iterable[Entry], out: Sink) -> None:
+def write(entries: Iterable[Entry], out: Sink, *, previous: BinaryIO | None = None) -> None:
     """Write ``entries``, in their order, to ``out`` as a deterministic tar.gz.
 
-    Raises ArchiveError when an entry yields fewer or more bytes than it announced.
+    Of entries that have a key, what is in ``previous`` is copied from there: an archive that `write` once wrote, or any
+    other file. Raises ArchiveError when an entry yields fewer or more bytes than it announced.
     """
-    stream = _Gzip(out)
+    known = members.Known(previous) if previous else None
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="deflate") as threads:
+        writer = _Writer(out)
+        for group in _groups(entries):
+            key = group.key() if group.labelled else None
+            copy = known.get(key) if known and key else None
+            if copy:
+                writer.add(copy)
+            elif group.size >= _ALONE:
+                writer.flush()
+                _write_large(group, key, out)
+            elif group.last:
+                # Small archives have no other, and need no thread.
+                writer.add(_member(list(group.content()), key))
+            else:
+                writer.add(threads.submit(_member, list(group.content()), key))
+        writer.flush()
+
+
+@dataclass
+class _Group:
+    """What becomes one member."""
+
+    entries: list[tuple[bytes, Entry]] = field(default_factory=list)
+    """With their headers."""
+    size: int = 0
+    first: bool = False
+    last: bool = False
+
+    @property
+    def labelled(self) -> bool:
+        """Whether it is worth finding again: a small archive is one member, and as plain as can be."""
+        return not (self.first and self.last)
+
+    def add(self, header: bytes, entry: Entry) -> None:
+        self.entries.append((header, entry))
+        self.size += len(header) + entry.size
+
+    def is_full(self, entry: Entry) -> bool:
+        """Whether it ends after this entry, its last."""
+        name = entry.name.encode("utf-8", "surrogateescape")
+        return self.size >= _MOST or (self.size >= _LEAST and zlib.crc32(name) % _ENDS == 0)
+
+    def key(self) -> bytes | None:
+        """Equal for what gives equal bytes; None where that is not known beforehand."""
+        made_of = f"{members.LEVEL} {zlib.ZLIB_RUNTIME_VERSION} {self.last}"
+        running = hashlib.blake2b(made_of.encode(), digest_size=members.KEY_SIZE)
+        for header, entry in self.entries:
+            if entry.open is not None and entry.key is None:
+                return None
+            running.update(header)
+            running.update(entry.key or b"")
+        return running.digest() if self.size <= _HELD else None
+
+    def content(self) -> Iterator[bytes]:
+        """The bytes of the tar."""
+        for header, entry in self.entries:
+            yield header
+            if entry.open is not None:
+                yield from _content(entry)
+        if self.last:
+            yield bytes(2 * headers.BLOCK)
+
+
+def _groups(entries: Iterable[Entry]) -> Iterator[_Group]:
+    group = _Group(first=True)
     for entry in entries:
-        stream.write(_header(entry))
-        if entry.open is not None:
-            _copy(entry, stream)
-    stream.write(bytes(2 * _BLOCK))
-    stream.finish()
+        header = headers.header(entry)
+        if group.entries and entry.size >= _MOST:
+            yield group
+            group = _Group()
+        # Whether a member is the last is part of it, so a full one is not handed out before there is another entry.
+        if group.entries and group.is_full(group.entries[-1][1]):
+            yield group
+            group = _Group()
+        group.add(header, entry)
+    group.last = True
+    yield group
 
 
-class _Gzip:
-    def __init__(self, out: Sink) -> None:
-        self._out = out
-        self._deflate = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
-        self._pending = bytearray()
-        self._crc = 0
-        self._size = 0
-        out.write(_GZIP_HEADER)
-
-    def write(self, data: bytes) -> None:
-        self._pending += data
-        if len(self._pending) >= _CHUNK:
-            self._compress()
-
-    def _compress(self) -> None:
-        self._crc = zlib.crc32(self._pending, self._crc)
-        self._size += len(self._pending)
-        self._out.write(self._deflate.compress(self._pending))
-        self._pending.clear()
-
-    def finish(self) -> None:
-        self._compress()
-        self._out.write(self._deflate.flush())
-        self._out.write(self._crc.to_bytes(4, "little") + (self._size & 0xFFFFFFFF).to_bytes(4, "little"))
-
-
-def _copy(entry: Entry, stream: _Gzip) -> None:
+def _content(entry: Entry) -> Iterator[bytes]:
     assert entry.open is not None
     left = entry.size
     with entry.open() as content:
@@ -86,62 +141,42 @@ def _copy(entry: Entry, stream: _Gzip) -> None:
             left -= len(chunk)
             if left < 0:
                 break
-            stream.write(chunk)
+            yield chunk
     if left:
         raise ArchiveError(f"{entry.name} changed while it was archived")
-    stream.write(bytes(-entry.size % _BLOCK))
+    yield bytes(-entry.size % headers.BLOCK)
 
 
-def _header(entry: Entry) -> bytes:
-    name = entry.name.encode("utf-8", "surrogateescape")
-    if entry.directory:
-        mode = DIRECTORY_MODE
-    else:
-        mode = EXECUTABLE_MODE if entry.executable else FILE_MODE
-    kind = b"5" if entry.directory else b"0"
-    if len(name) <= _NAME_SIZE and name.isascii():
-        return _block(name=name, mode=mode, size=entry.size, kind=kind)
-    if split := _split(name):
-        prefix, rest = split
-        return _block(name=rest, prefix=prefix, mode=mode, size=entry.size, kind=kind)
-    short = _ascii(name)[:_NAME_SIZE].rstrip(b"/")
-    return _pax(name) + _block(name=short, mode=mode, size=entry.size, kind=kind)
+def _member(content: list[bytes], key: bytes | None) -> list[bytes]:
+    body = list(members.body_of((b"".join(content),)))
+    return members.labelled(body, key) if key else [members.head(), *body]
 
 
-def _split(name: bytes) -> tuple[bytes, bytes] | None:
-    """USTAR's two name fields, when the name is ASCII and has a slash at a place that suits both."""
-    if not name.isascii():
-        return None
-    cut = name[: _PREFIX_SIZE + 1].rfind(b"/")
-    rest = name[cut + 1 :]
-    if cut <= 0 or not rest or len(rest) > _NAME_SIZE:
-        return None
-    return name[:cut], rest
+def _write_large(group: _Group, key: bytes | None, out: Sink) -> None:
+    body = members.body_of(group.content())
+    for part in members.labelled(list(body), key) if key else itertools.chain((members.head(),), body):
+        out.write(part)
 
 
-def _pax(name: bytes) -> bytes:
-    body = b" path=" + name + b"\n"
-    length = len(body) + len(str(len(body)))
-    if len(str(length)) > len(str(len(body))):
-        length += 1
-    record = str(length).encode() + body
-    directory, _, base = name.rpartition(b"/")
-    place = directory + b"/PaxHeaders.0/" + base if directory else b"PaxHeaders.0/" + base
-    header = _block(name=_ascii(place)[:_NAME_SIZE].rstrip(b"/"), mode=0, size=len(record), kind=b"x")
-    return header + record + bytes(-len(record) % _BLOCK)
+class _Writer:
+    """Writes members in order, and holds no more than a few that are not done."""
 
+    def __init__(self, out: Sink) -> None:
+        self._out = out
+        self._pending: deque[list[bytes] | Future[list[bytes]]] = deque()
 
-def _ascii(name: bytes) -> bytes:
-    return bytes(byte for byte in name if byte < 0x80)
+    def add(self, member: list[bytes] | Future[list[bytes]]) -> None:
+        """Write the member when its turn comes."""
+        self._pending.append(member)
+        while len(self._pending) > 2 * _THREADS:
+            self._write()
 
+    def flush(self) -> None:
+        """Write what was added."""
+        while self._pending:
+            self._write()
 
-def _block(*, name: bytes, mode: int, size: int, kind: bytes, prefix: bytes = b"") -> bytes:
-    if size >= 1 << 33:
-        raise ArchiveError("a file of 8 GiB or more cannot be archived")
-    zero = b"0000000\x00"
-    before = name.ljust(_NAME_SIZE, b"\x00") + b"%07o\x00" % mode + zero + zero + b"%011o\x00" % size + b"%011o\x00" % 0
-    after = (
-        kind + bytes(100) + b"ustar\x0000" + bytes(64) + zero + zero + prefix.ljust(_PREFIX_SIZE, b"\x00") + bytes(12)
-    )
-    checksum = sum(before) + sum(after) + 8 * ord(" ")
-    return before + b"%06o\x00 " % checksum + after
+    def _write(self) -> None:
+        member = self._pending.popleft()
+        for part in member.result() if isinstance(member, Future) else member:
+            self._out.write(part)

@@ -81,6 +81,7 @@ def opened(
     ``server`` is the host and port whose keys count, where ``address`` is only the way there.
     """
     _isolate()
+    _be_frugal()
     if login is None or not login.known_hosts:
         yield Session(address, login, max_bytes=max_bytes)
         return
@@ -107,6 +108,16 @@ def _isolate() -> None:
         pygit2.settings.search_path[level] = ""
     # A volume may have been written by another user id; the path is ours all the same.
     pygit2.settings.owner_validation = False
+
+
+def _be_frugal() -> None:
+    """Map packs in pieces, which count as memory, and compute no object's id each time it is read.
+
+    Ids were computed from the objects when they came. What a disk has spoiled since does not unpack.
+    """
+    pygit2.settings.mwindow_size = 8 << 20
+    pygit2.settings.mwindow_mapped_limit = 64 << 20
+    pygit2.settings.enable_strict_hash_verification(False)
 
 
 class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here

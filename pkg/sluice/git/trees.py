@@ -87,7 +87,11 @@ class _Walk:
             raise TooLargeError(f"the files of the repository are larger than {self._limits.size} bytes")
         executable = child.filemode == pygit2.enums.FileMode.BLOB_EXECUTABLE
         return archive.Entry(
-            path=path, executable=executable, size=size, open=lambda: io.BytesIO(self._repository[child.id].data)
+            path=path,
+            executable=executable,
+            size=size,
+            open=lambda: io.BytesIO(self._repository[child.id].data),
+            key=child.id.raw,
         )
 
 

@@ -19,6 +19,8 @@ class Order:
     job: git.Job
     file: Path
     """Where to write it; absent before, and after any failure."""
+    previous: Path | None = None
+    """The artifact that there is: what did not change is copied from it."""
     ignore: str | None
     """`spec.ignore`: the strongest rules."""
     algorithm: str
@@ -73,7 +75,7 @@ def _write(order: Order, found: git.Checkout) -> str:
         rules = trees.ignore_rules(found.tree, order.limits, sparse)
         ignore = sparse.within(packing.ignore(rules, order.ignore))
         entries = trees.entries(found.repository, found.tree, ignore, order.limits)
-        return packing.pack(entries, order.file, order.algorithm)
+        return packing.pack(entries, order.file, order.algorithm, previous=order.previous)
     # The mirror is locked as long as the check-out lasts, and what is in its directory with it.
     with composing.composed(found, order.inclusions, sparse, order.limits, order.job.mirror / "scratch") as root:
         ignore = packing.ignore(packing.ignore_rules(root), order.ignore)

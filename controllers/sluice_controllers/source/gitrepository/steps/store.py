@@ -1,11 +1,12 @@
 """Fetch what is new and make it the artifact."""
 
 import asyncio
+from pathlib import Path
 
 from sluice import aio, git, runtime
 from sluice.artifact import Draft
 from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source import conditions, failures
+from sluice_controllers.source import conditions, failures, keeping
 from sluice_controllers.source.gitrepository import failures as wording
 from sluice_controllers.source.gitrepository import observations
 from sluice_controllers.source.gitrepository.building import BuildError, Built, Order
@@ -61,6 +62,7 @@ class Store:
                 annotated=noticed.demand is not None and noticed.demand.tag,
             ),
             file=draft.temporary,
+            previous=self._previous(ctx),
             ignore=request.source.spec.ignore,
             algorithm=self._keeper.storage.algorithm,
             inclusions=self._inclusions(request),
@@ -79,6 +81,10 @@ class Store:
             raise wording.including(error) from None
         except BuildError as error:
             raise failures.archiving(error) from None
+
+    def _previous(self, ctx: runtime.Context[GitRepository]) -> Path | None:
+        found = "artifact" in ctx.status
+        return self._keeper.storage.locate(keeping.current(ctx).path) if found else None
 
     def _inclusions(self, request: Request) -> tuple[Inclusion, ...]:
         wanted = zip(request.source.spec.include or (), request.included, strict=True)
