@@ -4,6 +4,7 @@ import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from sluice import gotext
 from sluice.kustomize import steps
 from sluice.kustomize.definition import configurations
 from sluice.kustomize.definition.kustomizations import COMPONENT_KIND, KIND
@@ -19,7 +20,7 @@ from sluice.kustomize.errors import (
 from sluice.kustomize.layers import Layer
 from sluice.kustomize.loading import crds, reading, remote
 from sluice.kustomize.loading.files import is_url
-from sluice.kustomize.model import bookkeeping, fieldspecs, gotext, origins
+from sluice.kustomize.model import bookkeeping, fieldspecs, origins
 from sluice.kustomize.model.fieldspecs import Config
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.targets import Target

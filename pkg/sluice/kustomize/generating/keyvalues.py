@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 
+from sluice import gotext
 from sluice.kustomize.definition.kustomizations import Generator
 from sluice.kustomize.errors import BuildError, InvalidResource
-from sluice.kustomize.model import gotext
 
 Read = Callable[[str], bytes]
 _BOM = b"\xef\xbb\xbf"

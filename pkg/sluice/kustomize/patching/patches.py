@@ -2,12 +2,12 @@
 
 from typing import Any, NamedTuple
 
-from sluice import yamlio
+from sluice import gotext, yamlio
 from sluice.kustomize.definition.kustomizations import Patch, Selector
 from sluice.kustomize.errors import BuildError, InvalidPatch, LimitExceeded
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import jsontexts, reading
-from sluice.kustomize.model import gotext, ids
+from sluice.kustomize.model import ids
 from sluice.kustomize.model.resources import Object, Resource, ResourceMap
 from sluice.kustomize.patching import selecting, strategic
 from sluice.merge import JSONPatchError, json_patch

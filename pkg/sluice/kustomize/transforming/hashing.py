@@ -1,6 +1,6 @@
 """The suffix that names a generated ConfigMap or Secret after its content."""
 
-from sluice.kustomize.model import gotext
+from sluice import gotext
 from sluice.kustomize.model.resources import Object
 
 _SUBSTITUTES = str.maketrans("013ae", "ghkmt")

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sluice import yamlio
+from sluice import gotext, yamlio
 from sluice.kustomize.definition import decoding
 from sluice.kustomize.definition import replacements as definition
 from sluice.kustomize.definition.kustomizations import (
@@ -16,7 +16,6 @@ from sluice.kustomize.definition.kustomizations import (
 from sluice.kustomize.errors import BuildError, InvalidKustomization, LimitExceeded
 from sluice.kustomize.generating.keyvalues import Read
 from sluice.kustomize.loading import reading
-from sluice.kustomize.model import gotext
 from sluice.kustomize.model.resources import Resource, ResourceMap
 from sluice.kustomize.transforming import fieldpaths, nodes, structured
 from sluice.kustomize.transforming.fieldpaths import Astray, Cell

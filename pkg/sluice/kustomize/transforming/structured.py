@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sluice.kustomize.model import gotext
+from sluice import gotext
 from sluice.kustomize.transforming import fieldpaths, nodes
 from sluice.kustomize.transforming.fieldpaths import Astray, Cell, Path
 from sluice.kustomize.transforming.nodes import Shape
