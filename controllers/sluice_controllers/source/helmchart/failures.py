@@ -4,8 +4,11 @@ from typing import Any, Final
 
 from sluice import aio, runtime
 from sluice.helm import charts
+from sluice_api.source.v1 import HelmChartVerification
 from sluice_controllers.source import failures
-from sluice_controllers.source.conditions import BUILD_FAILED, FETCH_FAILED
+from sluice_controllers.source.conditions import BUILD_FAILED, FETCH_FAILED, SOURCE_VERIFIED
+from sluice_controllers.source.verification import signatures
+from sluice_controllers.source.verification.signatures import VERIFICATION_ERROR
 
 _REASONS: Final[dict[type[charts.BuildError], str]] = {
     charts.ReferenceFault: "InvalidChartReference",
@@ -30,6 +33,21 @@ def building(ctx: runtime.Context[Any], error: charts.BuildError) -> runtime.Out
     return policy(_REASONS[type(error)], str(error), condition=condition)
 
 
+def unverified(ctx: runtime.Context[Any], cause: str) -> runtime.Transient:
+    """The chart is not signed by whom the spec trusts. Flux has two reasons for it: of the build, and of Ready."""
+    text = f"chart verification error: {cause}"
+    ctx.clear_condition(FETCH_FAILED)
+    ctx.condition(BUILD_FAILED, "True", "ChartVerificationError", text)
+    ctx.event("Warning", "ChartVerificationError", text)
+    return runtime.Transient(VERIFICATION_ERROR, text, condition=SOURCE_VERIFIED, event=None)
+
+
+def untrusting(error: Exception, wanted: HelmChartVerification) -> runtime.Transient:
+    """It cannot be told whom the spec trusts."""
+    text = f"failed to verify the signature using provider '{signatures.named(wanted)}': {error}"
+    return runtime.Transient(VERIFICATION_ERROR, text, condition=SOURCE_VERIFIED)
+
+
 def working(chart: str, error: aio.WorkerError) -> charts.BuildError:
     """The worker did not come to an end with the chart."""
     what = {
@@ -49,11 +67,6 @@ def missing_artifact(kind: str, name: str, *, since: float | None) -> runtime.Wa
     """The source has no artifact yet; the first one wakes the chart."""
     text = f"no artifact available for {kind} source '{name}'"
     return runtime.Waiting("NoSourceArtifact", text, condition=FETCH_FAILED, since=since)
-
-
-def refused(what: str) -> runtime.Stalled:
-    """A field that this build does not obey."""
-    return failures.refused(failures.UNSUPPORTED, what)
 
 
 def unauthorised(error: charts.BuildError) -> runtime.Transient:

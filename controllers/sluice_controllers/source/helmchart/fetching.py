@@ -16,6 +16,7 @@ from sluice_controllers.source.helmchart.packaging import SECONDS
 from sluice_controllers.source.helmchart.repositories import TIMEOUT, Repositories
 from sluice_controllers.source.helmchart.shelves import AccessError, Found, Shelf, ShelfError
 from sluice_controllers.source.helmchart.values import Request
+from sluice_controllers.source.helmchart.verifying import Verification
 from sluice_controllers.source.keeping import Keeper
 
 _NAME: Final = re.compile(r"([-a-z0-9]+/?\.?)+")
@@ -28,8 +29,11 @@ _RULE: Final = (
 class FromRepository:
     """Makes packages of charts that repositories have. What is there already is not fetched again."""
 
-    def __init__(self, keeper: Keeper, workers: aio.WorkerPool, repositories: Repositories) -> None:
+    def __init__(
+        self, keeper: Keeper, workers: aio.WorkerPool, repositories: Repositories, verification: Verification
+    ) -> None:
         self._keeper = keeper
+        self._verification = verification
         self._workers = workers
         self._repositories = repositories
 
@@ -44,6 +48,7 @@ class FromRepository:
         shelf = self._repositories.shelf(ctx.namespace, request.repository, spec.chart, index)
         found = await self._find(shelf, spec.chart, spec.version, deadline)
         version = charts.version_of(found.version, order.build)
+        found = await self._verified(ctx, request, shelf, found, version, deadline)
         packaged = bool(order.build or order.wish.asked)
         if order.known == (found.name, version):
             return Made(name=found.name, version=version, digest="", packaged=packaged)
@@ -59,6 +64,17 @@ class FromRepository:
             raise charts.PullFault(f"{before}context deadline exceeded") from None
         except (ShelfError, AccessError) as error:
             raise _fault(before, error) from None
+
+    async def _verified(
+        self, ctx: runtime.Context[Any], request: Request, shelf: Shelf, found: Found, version: str, deadline: float
+    ) -> Found:
+        try:
+            async with asyncio.timeout_at(deadline):
+                return await self._verification.check(ctx, request.chart, shelf, found, version, deadline)
+        except TimeoutError:
+            raise failures.unverified(ctx, "context deadline exceeded") from None
+        except (ShelfError, AccessError) as error:
+            raise _fault("failed to get chart version for remote reference: ", error) from None
 
     async def _fetch(
         self,

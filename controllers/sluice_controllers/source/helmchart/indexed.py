@@ -33,6 +33,9 @@ class Indexed:
             raise ShelfError(f"failed to load index: {error}") from None
         return Found(name=found.name, version=found.version, address=next(iter(found.urls), ""))
 
+    async def pin(self, found: Found) -> None:
+        """Over HTTP there is nothing that Flux would verify."""
+
     async def fetch(self, found: Found, into: Path) -> None:
         """Download it: one request."""
         if not found.address:

@@ -8,7 +8,6 @@ from sluice_api import meta
 from sluice_api.source.v1 import HelmChart
 from sluice_controllers.source import conditions, informers
 from sluice_controllers.source.helmchart.steps.build import Build, Maker
-from sluice_controllers.source.helmchart.steps.check import check
 from sluice_controllers.source.helmchart.steps.locate import Locate
 from sluice_controllers.source.helmchart.values import Result
 from sluice_controllers.source.keeping import Keeper
@@ -40,7 +39,6 @@ class HelmChartReconciler:
         """`stores` have the sources that a chart may be of, by their kinds."""
         self._keeper = keeper
         self.steps: tuple[runtime.Step, ...] = (
-            check,
             keeper,
             Locate(stores, keeper.storage),
             Build(keeper, source, repository, limits),

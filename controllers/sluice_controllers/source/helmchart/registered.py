@@ -41,11 +41,20 @@ class Registered:
             version = await asyncio.to_thread(newest, tags, version, before, self._address)
         return Found(name=name, version=version, address=f"{self._address}:{version}")
 
+    async def pin(self, found: Found) -> tuple[oci.Remote, str]:
+        """Look up what the version's tag leads to: one request."""
+        remote = await self._access()
+        try:
+            return remote, await remote.resolve(_tag(found))
+        except (oci.OCIError, web.WebError) as error:
+            text = f"failed to get '{found.address}': {error}"
+            raise ShelfError(text, refused=_is_about_a_login(error)) from None
+
     async def fetch(self, found: Found, into: Path) -> None:
         """Pull it: two requests, one more of an index."""
         remote = await self._access()
         try:
-            manifest = await remote.manifest(found.version.replace("+", "_"))
+            manifest = await remote.manifest(found.digest or _tag(found))
             if manifest.is_index:
                 manifest = await remote.image(manifest.digest)
             with into.open("xb") as out:
@@ -75,6 +84,11 @@ def newest(tags: Iterable[str], wanted: str, before: str, address: str) -> str:
     # Of those that differ in build metadata alone always the same one.
     best = max(found for found, _ in fitting)
     return max(text for found, text in fitting if found == best)
+
+
+def _tag(found: Found) -> str:
+    """Tags have no plus."""
+    return found.version.replace("+", "_")
 
 
 def _layer(manifest: Manifest) -> Descriptor:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
+
+from sluice import oci
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +17,12 @@ class Found:
     version: str
     address: str
     """Where the repository has it; empty when it does not say."""
+    digest: str = ""
+    """Of what was verified; in a registry it is fetched by that."""
+
+    def at(self, digest: str) -> Found:
+        """The same, to be fetched by a digest."""
+        return replace(self, digest=digest)
 
 
 class Shelf(Protocol):
@@ -22,6 +30,9 @@ class Shelf(Protocol):
 
     async def find(self, name: str, version: str) -> Found:
         """The version of the chart that is called just so, or the newest in the range."""
+
+    async def pin(self, found: Found) -> tuple[oci.Remote, str] | None:
+        """Where the version's signatures are, and the digest that they are of; None where there are none."""
 
     async def fetch(self, found: Found, into: Path) -> None:
         """Write the packed chart to a file, which must be absent."""

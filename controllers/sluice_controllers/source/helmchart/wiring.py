@@ -13,6 +13,7 @@ from sluice_controllers.source.helmchart.reconciler import KIND, HelmChartReconc
 from sluice_controllers.source.helmchart.registries import Doors
 from sluice_controllers.source.helmchart.repositories import Repositories
 from sluice_controllers.source.helmchart.steps import locate
+from sluice_controllers.source.helmchart.verifying import Verification
 from sluice_controllers.source.helmrepository.repositories import Getter
 from sluice_controllers.source.keeping import Keeper
 from sluice_controllers.source.parts import Parts
@@ -50,7 +51,7 @@ async def add(parts: Parts, stack: AsyncExitStack) -> runtime.Controller[HelmCha
         keeper,
         {kind: informer.store for kind, informer in sources.items()},
         source=FromSource(parts.workers, parts.storage, dependencies),
-        repository=FromRepository(keeper, parts.workers, repositories),
+        repository=FromRepository(keeper, parts.workers, repositories, Verification(parts.signatures)),
         limits=limits,
     )
     controller = parts.manager.controller(reconciler, parts.informers.of(HelmChart))

@@ -55,7 +55,7 @@ def pulling(error: Exception, url: str) -> runtime.Transient:
 def unverified(error: Exception, wanted: HelmChartVerification) -> runtime.Transient:
     """It is not signed by whom the spec trusts, or it cannot be told who that is."""
     text = f"failed to verify the signature using provider '{signatures.named(wanted)}': {error}"
-    return runtime.Transient("VerificationError", text, condition=conditions.SOURCE_VERIFIED)
+    return runtime.Transient(signatures.VERIFICATION_ERROR, text, condition=conditions.SOURCE_VERIFIED)
 
 
 def layer(text: str) -> runtime.Transient:

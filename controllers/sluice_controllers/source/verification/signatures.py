@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar, TypeVarTuple
+from typing import Final, TypeVar, TypeVarTuple
 
 from sluice import aio, oci, web
 from sluice.aio import clocks
@@ -20,6 +20,9 @@ from sluice_controllers.source.secrets import Secrets
 from sluice_controllers.source.verification import collecting, publicgood
 from sluice_controllers.source.verification.publicgood import PublicSigstore
 from sluice_controllers.source.verification.trusts import Trusts
+
+VERIFICATION_ERROR: Final = "VerificationError"
+"""Flux's reason of whatever is not verified."""
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

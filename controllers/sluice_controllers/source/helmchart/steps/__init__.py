@@ -1,1 +1,1 @@
-"""What is done for a HelmChart, in this order: `check`, what the storage has, `locate`, `build`."""
+"""What is done for a HelmChart, in this order: what the storage has, `locate`, `build`."""

@@ -37,6 +37,8 @@ class Build:
 
     async def __call__(self, ctx: runtime.Context[HelmChart], request: Request) -> Result:
         """Build and store."""
+        if request.chart.spec.verify is None:
+            ctx.clear_condition(conditions.SOURCE_VERIFIED)
         order = orders.order_of(request, self._limits, generation=ctx.generation)
         draft = self._keeper.draft(ctx)
         output = Output(file=draft.temporary, algorithm=self._keeper.storage.algorithm)
