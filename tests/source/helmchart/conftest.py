@@ -60,6 +60,13 @@ class Charts:
         asked = await self.room.space.request(KIND, name)
         return await self.see(lambda seen: seen["status"].get("lastHandledReconcileAt") == asked, name)
 
+    async def delete(self, name: str = "web") -> None:
+        """Delete a HelmChart, with a controller for as long as that takes."""
+        async with self.room.controller():
+            resource = await self.room.space.client.resource_for(spaces.SOURCES, KIND)
+            await self.room.space.client.delete(resource, name, self.room.space.name)
+            await self.room.space.see_gone(spaces.SOURCES, KIND, name)
+
     def commit(self, files: Mapping[str, str | bytes]) -> str:
         """Commit files below `charts/web`, by their names; the commit."""
         return self.room.space.repository.commit(below("charts/web", files))

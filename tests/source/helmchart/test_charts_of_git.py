@@ -4,7 +4,6 @@ import pytest
 from tests.source.conftest import Room, conditions
 from tests.source.helmchart.conftest import Charts, package
 
-from sluice.testing import spaces
 from sluice.testing.charts import CHART, WEB, below
 
 pytestmark = pytest.mark.needs("git-http-backend")
@@ -147,18 +146,8 @@ async def test_deletion_takes_the_packages(room: Room, charts: Charts) -> None:
     await charts.apply()
     async with room.controller():
         await charts.see_ready()
-        resource = await room.space.client.resource_for(spaces.SOURCES, "HelmChart")
-        await room.space.client.delete(resource, "web", room.space.name)
-        await room.space.see_gone(spaces.SOURCES, "HelmChart", "web")
+    await charts.delete()
     assert not list(room.storage.glob("helmchart/*/*"))
-
-
-async def test_verification_is_refused_by_name(room: Room, charts: Charts) -> None:
-    repository = {"kind": "HelmRepository", "name": "charts"}
-    await charts.apply(chart="web", sourceRef=repository, verify={"provider": "cosign"})
-    async with room.controller():
-        found = conditions(await charts.see_ready(status="False", reason="UnsupportedField"))
-    assert found["Stalled"][2] == "spec.verify is set, but this build does not verify charts yet"
 
 
 async def test_what_a_chart_costs(room: Room, charts: Charts) -> None:
