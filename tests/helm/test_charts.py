@@ -189,3 +189,10 @@ def test_what_a_chart_needs_of_repositories_is_asked_for(tmp_path: pathlib.Path)
     assert isinstance(got, Built)
     assert got.resolved == 1
     assert "web/charts/db/Chart.yaml" in unpacked(got.data)
+
+
+def test_a_survey_finds_every_chart_that_lies_unpacked(tmp_path: pathlib.Path) -> None:
+    other = {**WEB, "Chart.yaml": "name: other\nversion: 0.1.0\n"}
+    bad = {"Chart.yaml": "name: bad\n"}
+    there = source(tmp_path / "s", {**below("a/web", WEB), **other, **below("bad", bad), "x.tgz": packed(WEB)})
+    assert charts.survey(there) == {("a", "web"): ("web", "1.2.3"), (): ("other", "0.1.0")}

@@ -1,9 +1,13 @@
 """Charts that lie in Git repositories."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from tests.source.conftest import Room, conditions
 from tests.source.helmchart.conftest import Charts, package
 
+from sluice import aio
 from sluice.testing.charts import CHART, WEB, below
 
 pytestmark = pytest.mark.needs("git-http-backend")
@@ -161,3 +165,28 @@ async def test_what_a_chart_costs(room: Room, charts: Charts) -> None:
         room.writes.clear()
         await charts.ask()
         assert room.writes == ["PATCH helmcharts"]
+
+
+async def test_an_artifact_is_read_once_for_all_charts_that_are_not_changed(room: Room, charts: Charts) -> None:
+    ran: list[str] = []
+    run = room.pool.run
+
+    async def counted(function: Any, *arguments: Any, **options: Any) -> Any:
+        ran.append(function.__name__)
+        return await run(function, *arguments, **options)
+
+    await room.space.source()
+    for number in range(5):
+        await charts.apply(f"web{number}")
+    room.pool = cast(aio.WorkerPool, SimpleNamespace(run=counted))
+    async with room.controller():
+        for number in range(5):
+            await charts.see_ready(f"web{number}")
+        ran.clear()
+        commit = charts.commit({"README.md": "other"})
+        await room.ask()
+        for number in range(5):
+            await charts.see(lambda seen: commit in seen["status"]["observedSourceArtifactRevision"], f"web{number}")
+        assert sorted(ran) == ["build", "survey"]
+        await charts.ask("web0")
+        assert sorted(ran) == ["build", "survey"]

@@ -23,6 +23,8 @@ from sluice.helm.charts.faults import (
 )
 from sluice.helm.charts.metadata import Dependency
 from sluice.helm.charts.sources import Wanted, build
+from sluice.helm.charts.surveys import survey
+from sluice.helm.charts.trees import Place, place_of
 from sluice.helm.charts.values import Wish
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Limits",
     "Order",
     "PackageFault",
+    "Place",
     "PullFault",
     "ReferenceFault",
     "ValuesFault",
@@ -41,6 +44,8 @@ __all__ = [
     "Wanted",
     "Wish",
     "build",
+    "place_of",
     "pulled",
+    "survey",
     "version_of",
 ]
