@@ -4,6 +4,8 @@ import pathlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.signatures.gnupg import GnuPG
+from tests.signatures.security_keys import SecurityKey
 from tests.signatures.signers import PGPKey, SSHKey
 
 from sluice.signatures import verifying
@@ -125,3 +127,32 @@ def test_what_no_key_can_be_for_is_told(signature: bytes, text: str) -> None:
 def test_the_name_in_the_secret_says_what_a_key_is_for() -> None:
     found = Keys.of({"b.asc": b"2", "a": b"1", "me.sshpub": b"3"})
     assert found == Keys(pgp=(b"1", b"2"), ssh=(b"3",))
+
+
+@pytest.mark.needs("gpg", "gpgconf")
+def test_a_subkey_that_has_expired_or_was_revoked_since_counts_for_nothing() -> None:
+    with GnuPG() as mine:
+        lasting, short, revoked = (mine.subkey(TEXT, lasts) for lasts in ("never", "30d", "never"))
+        for _, signature in (lasting, revoked):
+            assert verify(signature, Keys(pgp=(mine.public,))) == mine.primary[-16:]
+        mine.revoke(revoked[0])
+        keys = Keys(pgp=(mine.public,))
+        assert verify(lasting[1], keys) == mine.primary[-16:]
+        # When they signed, they were good: whoever has a key can say that of any time.
+        for _, signature in (short, revoked):
+            with pytest.raises(SignatureError, match=UNKNOWN):
+                verify(signature, keys)
+
+
+@pytest.mark.parametrize("kind", SecurityKey.KINDS)
+def test_a_security_key_counts_when_its_owner_was_there(kind: str) -> None:
+    mine, other = SecurityKey(kind), SecurityKey(kind)
+    keys = Keys(ssh=(mine.public,))
+    assert verify(mine.sign(TEXT), keys) == mine.fingerprint
+    for signature in (other.sign(TEXT), mine.sign(TEXT, flags=0), mine.sign(TEXT, application=b"ssh:other")):
+        with pytest.raises(SignatureError, match="no matching key"):
+            verify(signature, keys)
+    with pytest.raises(SignatureError, match="no matching key"):
+        verify(mine.sign(TEXT), keys, text=TEXT + b"x")
+    with pytest.raises(SignatureError, match="no matching key"):
+        verify(mine.sign(TEXT, counted=7, claimed=8), keys)

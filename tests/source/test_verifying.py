@@ -82,6 +82,21 @@ async def test_a_commit_that_is_not_signed_by_them_leaves_the_artifact_and_recov
     assert room.files() == [f"{good}.tar.gz"]
 
 
+async def test_what_was_refused_is_not_what_is_told_of_a_later_failure(room: Room, pgp: PGPKey) -> None:
+    commit(room, None)
+    await room.secret("keys", **{"me.asc": pgp.public.decode()})
+    await room.space.source(**wanting("HEAD"))
+    async with room.controller():
+        await refused(room, "InvalidCommitSignature")
+        room.server.fault = 500
+        seen = await room.space.see_ready("GitRepository", "src", "False", reason="GitOperationFailed")
+        assert "SourceVerified" not in conditions(seen)
+        assert conditions(seen)["FetchFailed"] == ("True", *conditions(seen)["Ready"][1:])
+        room.server.fault = None
+        await refused(room, "InvalidCommitSignature")
+        assert "FetchFailed" not in conditions(await room.get())
+
+
 async def refused_with(room: Room, text: str) -> str:
     seen = await room.see(lambda seen: text in conditions(seen)["Ready"][2])
     return conditions(seen)["Ready"][2]

@@ -76,10 +76,15 @@ class Store:
                 return await self._fetcher.build(request.access, order, refs=noticed.refs, seconds=max(0.1, seconds))
         except (git.GitError, aio.WorkerError, TimeoutError) as error:
             ctx.log.info("fetch failed", error=str(error))
+            if isinstance(error, git.UnverifiedError):
+                # It was fetched.
+                ctx.clear_condition(conditions.FETCH_FAILED)
             raise wording.fetching(error, request.source.spec.url) from None
         except InclusionError as error:
+            ctx.clear_condition(conditions.FETCH_FAILED)
             raise wording.including(error) from None
         except BuildError as error:
+            ctx.clear_condition(conditions.FETCH_FAILED)
             raise failures.archiving(error) from None
 
     def _previous(self, ctx: runtime.Context[GitRepository]) -> Path | None:

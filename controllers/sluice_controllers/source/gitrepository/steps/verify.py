@@ -30,15 +30,23 @@ class Verify:
         try:
             data = await self._secrets.read(ctx.namespace, wanted.secret_ref.name)
         except kube.KubeError as error:
+            # The server has answered: it is the keys that there is to say something of.
+            ctx.clear_condition(conditions.FETCH_FAILED)
             raise failures.verifying(error) from None
         return dataclasses.replace(noticed, demand=verifying.Demand(mode=mode, keys=Keys.of(data)))
 
 
 async def forget(ctx: runtime.Context[GitRepository], source: GitRepository) -> GitRepository:
-    """The first step: say nothing of signatures any more when none are asked for."""
+    """The first step: say nothing of signatures any more when none are asked for, nor of one that did not hold.
+
+    Whether it does is found out anew; until then something else may fail, and be what there is to say.
+    """
+    found = ctx.find_condition(conditions.SOURCE_VERIFIED)
     if source.spec.verify is None:
         ctx.clear_condition(conditions.SOURCE_VERIFIED)
         ctx.status.pop("sourceVerificationMode", None)
+    elif found is not None and found["status"] == "False":
+        ctx.clear_condition(conditions.SOURCE_VERIFIED)
     return source
 
 
