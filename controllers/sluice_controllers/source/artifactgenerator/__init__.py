@@ -1,0 +1,1 @@
+"""ArtifactGenerator: ExternalArtifacts, composed of parts of the artifacts of other sources. Flux's source-watcher."""
