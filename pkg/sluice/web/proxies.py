@@ -1,12 +1,20 @@
 """Proxies on the way to a server."""
 
 import base64
+import functools
+import os
 import urllib.request
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
 _PORTS: Final = {"http": 80, "https": 443, "socks5": 1080}
+
+_VARIABLES = tuple(
+    name
+    for each in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
+    for name in (each, each.upper())
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -51,9 +59,18 @@ class Proxy:
 def of_environment(url: str) -> Proxy | None:
     """The proxy that the usual variables name for an address; for what is not HTTP's that is `ALL_PROXY`."""
     asked = urlsplit(url)
-    if not asked.hostname or urllib.request.proxy_bypass(asked.hostname):
+    if not asked.hostname:
         return None
-    named = urllib.request.getproxies().get(asked.scheme if asked.scheme in ("http", "https") else "all")
+    scheme = asked.scheme if asked.scheme in ("http", "https") else "all"
+    return _named(scheme, asked.hostname, tuple(map(os.environ.get, _VARIABLES)))
+
+
+@functools.lru_cache(maxsize=1000)
+def _named(scheme: str, host: str, _variables: tuple[str | None, ...]) -> Proxy | None:
+    """What the variables are now is part of the question: the library reads all of the environment to answer it."""
+    if urllib.request.proxy_bypass(host):
+        return None
+    named = urllib.request.getproxies().get(scheme)
     if not named:
         return None
     parts = urlsplit(named if "://" in named else f"http://{named}")
