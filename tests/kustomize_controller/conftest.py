@@ -19,9 +19,9 @@ import pytest
 from aiohttp import web
 
 from sluice import aio, archive, git, kube, runtime, yamlio
+from sluice.appliers.artifacts import Artifacts
 from sluice.testing import builders, namespaces, polling, webs
 from sluice_controllers.kustomize import __main__ as process
-from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.kustomization import CONTROLLER
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.kustomize.ways import Ways

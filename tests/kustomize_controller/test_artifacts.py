@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 
 from sluice import aio
+from sluice.appliers.artifacts import UNUSED_SECONDS, Artifacts
 from sluice_api.source import v1 as sourcev1
-from sluice_controllers.kustomize.artifacts import UNUSED_SECONDS, Artifacts
 from sluice_controllers.kustomize.steps.fetching import within
 
 

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from sluice import kube
-from sluice_controllers.kustomize import circles
+from sluice.appliers import circles
+from sluice_api.kustomize import v1 as kustomizev1
 from sluice_controllers.kustomize.steps import depending
+
+OWN = kustomizev1.Kustomization.names
 
 
 def stored(edges: dict[str, list[str]]) -> kube.Store:
@@ -32,13 +35,13 @@ def stored(edges: dict[str, list[str]]) -> kube.Store:
     ],
 )
 def test_a_circle_is_drawn(edges: dict[str, list[str]], drawn: str) -> None:
-    assert circles.drawn(stored(edges), ("a", "x")) == drawn
+    assert circles.drawn(stored(edges), ("a", "x"), OWN) == drawn
 
 
 def test_a_thicket_of_dependencies_takes_no_time() -> None:
     everybody = [f"k{number}" for number in range(60)]
     edges = {name: [other for other in everybody if other != name] for name in everybody}
-    assert circles.drawn(stored({**edges, "x": everybody}), ("a", "x")) == ""
+    assert circles.drawn(stored({**edges, "x": everybody}), ("a", "x"), OWN) == ""
 
 
 def kustomization(**status: Any) -> kube.Object:

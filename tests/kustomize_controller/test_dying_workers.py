@@ -10,7 +10,7 @@ import signal
 from tests.kustomize_controller.conftest import Space, condition, config_map
 
 from sluice import aio
-from sluice_controllers.kustomize.expressions import Expressions
+from sluice.appliers.expressions import Expressions
 
 OBJECT = {"self": {"a": 1}}
 

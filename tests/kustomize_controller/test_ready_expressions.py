@@ -10,8 +10,8 @@ import pytest
 from tests.kustomize_controller.conftest import KUSTOMIZATIONS, SOURCES, Space, condition, config_map
 
 from sluice import aio, cel
+from sluice.appliers.expressions import Expressions
 from sluice.testing import builders, polling
-from sluice_controllers.kustomize.expressions import Expressions
 
 LABELLED = "has(dep.metadata.labels) && dep.metadata.labels.go == self.metadata.name"
 WIDE = {"self": {"items": list(range(200)), "text": "a" * 1_000_000}}

@@ -261,7 +261,7 @@ async def test_what_goes_on_is_told_while_it_lasts(space: Space, server: faults.
 async def test_sources_that_cannot_be_listed_are_told_with_the_reason(
     space: Space, server: faults.Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sluice_controllers.kustomize.sources._SYNC_SECONDS", 0.5)
+    monkeypatch.setattr("sluice.appliers.sources._SYNC_SECONDS", 0.5)
     refused = faults.refusal(403, "Forbidden", "gitrepositories is forbidden")
     server.spoil(refused, lambda call: call.resource == "gitrepositories")
     async with space.controller(*FLAGS):

@@ -10,8 +10,8 @@ from collections.abc import Coroutine
 import pytest
 
 from sluice import aio, runtime
-from sluice_controllers.kustomize.expressions import Expressions
-from sluice_controllers.kustomize.turns import Busy, Turns
+from sluice.appliers.expressions import Expressions
+from sluice.appliers.turns import Busy, Turns
 
 NUMBERS = itertools.count()
 

@@ -11,21 +11,22 @@ from pathlib import Path
 import aiohttp
 
 from sluice import aio, auth, git, kube, runtime, ssa
+from sluice.appliers.artifacts import Artifacts
+from sluice.appliers.clusters import Cluster, Clusters
+from sluice.appliers.configs import ConfigRef, Configs, Kind
+from sluice.appliers.downloads import Downloads
+from sluice.appliers.expressions import Expressions
+from sluice.appliers.routes import Routes, Trust
+from sluice.appliers.sources import Sources
+from sluice.appliers.tenancy import Tenancy
 from sluice.runtime import scratch
 from sluice_controllers.kustomize import guarding
-from sluice_controllers.kustomize.artifacts import Artifacts
-from sluice_controllers.kustomize.clusters import Cluster, Clusters
-from sluice_controllers.kustomize.configs import ConfigRef, Configs, Kind
-from sluice_controllers.kustomize.downloads import Downloads
-from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.lending import Lending
 from sluice_controllers.kustomize.objects import Objects
-from sluice_controllers.kustomize.routes import Routes, Trust
 from sluice_controllers.kustomize.settings import KustomizeSettings
-from sluice_controllers.kustomize.sources import Sources
 from sluice_controllers.kustomize.steps import (
     applying,
     building,
@@ -39,7 +40,6 @@ from sluice_controllers.kustomize.steps import (
     substituting,
     unlocking,
 )
-from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.ways import Ways
 
 Notify = Callable[[Hashable], None]
@@ -96,6 +96,7 @@ def wire(
         listener=lambda: keeper.listener,
         routes=_routes(settings, configs, identities),
         expressions=expressions,
+        user_agent=CONTROLLER,
     )
     local = known.local
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)

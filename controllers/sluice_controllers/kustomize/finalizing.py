@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import kube, runtime, ssa
+from sluice.appliers import clusters, routes
+from sluice.appliers.tenancy import Tenancy
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import clusters, objects, routes, values
-from sluice_controllers.kustomize.tenancy import Tenancy
+from sluice_controllers.kustomize import objects, values
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
 WAIT_FOR_TERMINATION: Final = "WaitForTermination"

@@ -9,7 +9,7 @@ from sluice import kube, runtime
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, histories, sources, values
+from sluice_controllers.kustomize import chronicle, histories, values
 from sluice_controllers.kustomize.finalizing import Finalizing, last_applied
 from sluice_controllers.kustomize.steps import (
     applying,
@@ -40,7 +40,7 @@ KIND: Final = runtime.Kind(
     controller=CONTROLLER,
     field_manager="gotk-kustomize-controller",
     conditions=runtime.ConditionPolicy(auxiliary=(names.HEALTHY,), pending=chronicle.PENDING),
-    heeds=lambda obj: [sources.key_of(obj).token],
+    heeds=lambda obj: [values.source_named_in(obj).token],
 )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from sluice import auth, kube, kustomize, sops, yamlio
+from sluice.appliers.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.builds import Order
-from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.decrypting import CredentialsWanted
 
 _MOST: Final = 16

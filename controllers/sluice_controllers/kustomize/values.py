@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sluice import kube, ssa
+from sluice.appliers.clusters import Cluster
+from sluice.appliers.sources import SourceKey
 from sluice_api import kustomize, meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
 from sluice_api.source import v1 as sourcev1
 from sluice_controllers.kustomize import builds, decrypting
-from sluice_controllers.kustomize.clusters import Cluster
 
 SUCCEEDED: Final = names.RECONCILIATION_SUCCEEDED
 FAILED: Final = names.RECONCILIATION_FAILED
@@ -31,20 +32,6 @@ COMMIT_STATUS: Final = f"{kustomize.GROUP}/commit_status"
 
 _ORIGIN_ANNOTATION: Final = "org.opencontainers.image.revision"
 _LEAST_TIMEOUT: Final = 30.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class SourceKey:
-    """The object that a Kustomization takes its manifests from."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    @property
-    def token(self) -> tuple[str, str, str, str]:
-        """What is notified when its artifact changes."""
-        return ("source", self.kind, self.namespace, self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,3 +143,10 @@ def timeout(obj: kustomizev1.Kustomization) -> float:
 def stage(doing: str, run: Run) -> str:
     """Progress in Flux's words, such as `Building manifests for revision … with a timeout of …`."""
     return f"{doing} for revision {run.revision} with a timeout of {meta.format_duration(timeout(run.obj))}"
+
+
+def source_named_in(obj: kube.Object) -> SourceKey:
+    """The source of a Kustomization as the API serves it."""
+    ref = obj["spec"]["sourceRef"]
+    namespace = ref.get("namespace") or obj["metadata"]["namespace"]
+    return SourceKey(kind=ref["kind"], namespace=namespace, name=ref["name"])

@@ -9,8 +9,8 @@ from typing import Any, Final
 import orjson
 
 from sluice import aio, kustomize, runtime
+from sluice.appliers.artifacts import Artifacts
 from sluice_controllers.kustomize import builds, values
-from sluice_controllers.kustomize.artifacts import Artifacts
 from sluice_controllers.kustomize.lending import Lending
 from sluice_controllers.kustomize.values import BUILD_FAILED, Built, Run
 from sluice_controllers.kustomize.ways import Ways

@@ -6,16 +6,16 @@ from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
 from sluice import cel, kube, runtime
+from sluice.appliers import circles
+from sluice.appliers.expressions import Expressions
 from sluice.ssa import health
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import circles, sources
-from sluice_controllers.kustomize.expressions import Expressions
 from sluice_controllers.kustomize.objects import Objects
-from sluice_controllers.kustomize.values import MISCONFIGURED, Run
+from sluice_controllers.kustomize.values import MISCONFIGURED, Run, source_named_in
 
-_GROUP: Final = kustomizev1.Kustomization.names
+_OWN: Final = kustomizev1.Kustomization.names
 _VARIABLES: Final = ("self", "dep")
 
 
@@ -57,7 +57,7 @@ class Depending:
         for one in references:
             lacking = await self._lacking(ctx, run, one)
             if lacking:
-                self._wait(run, lacking + circles.drawn(self._store, (ctx.namespace, ctx.name)))
+                self._wait(run, lacking + circles.drawn(self._store, (ctx.namespace, ctx.name), _OWN))
         return run
 
     def _wait(self, run: Run, lacking: str) -> None:
@@ -78,7 +78,7 @@ class Depending:
             what = f"dependency '{name}'"
             found = self._store.get(reference.namespace or ctx.namespace, reference.name)
             if found is None:
-                return f'{what} not found: {_GROUP.plural}.{_GROUP.group} "{reference.name}" not found'
+                return f'{what} not found: {_OWN.plural}.{_OWN.group} "{reference.name}" not found'
         else:
             what = f"dependency '{reference.kind}/{name}'"
             seen = await self._objects.look(ctx, run, reference)
@@ -123,7 +123,7 @@ def _lacks(run: Run, found: kube.Object, what: str) -> str:
     generation, observed, is_ready, revision = _state(found)
     if generation != observed or not is_ready:
         return f"{what} is not ready"
-    if sources.key_of(found) == run.source and revision != run.revision:
+    if source_named_in(found) == run.source and revision != run.revision:
         return f"{what} revision is not up to date"
     return ""
 
@@ -140,7 +140,7 @@ def _state(obj: kube.Object) -> tuple[Any, Any, bool, Any]:
 
 
 def _is_kustomization(reference: kustomizev1.DependencyReference) -> bool:
-    return circles.is_kustomization(reference.api_version, reference.kind)
+    return circles.is_of(_OWN, reference.api_version, reference.kind)
 
 
 def _is_ready(status: Mapping[str, Any]) -> bool:

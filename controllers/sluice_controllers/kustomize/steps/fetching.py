@@ -8,9 +8,10 @@ import pathlib
 from typing import Any, Final
 
 from sluice import aio, archive, artifact, runtime
+from sluice.appliers import downloads
 from sluice_api import meta
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, downloads, values
+from sluice_controllers.kustomize import chronicle, values
 from sluice_controllers.kustomize.steps import building
 from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run
 

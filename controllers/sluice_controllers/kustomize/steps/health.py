@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import cel, kube, runtime, ssa
+from sluice.appliers import judging
+from sluice.appliers.clusters import Cluster
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, judging, permitting, values
-from sluice_controllers.kustomize.clusters import Cluster
+from sluice_controllers.kustomize import chronicle, permitting, values
 from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGURED, Run
 
 _WAIT: Final = "health"

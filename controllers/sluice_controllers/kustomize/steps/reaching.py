@@ -6,7 +6,8 @@ import dataclasses
 from typing import Any
 
 from sluice import kube, runtime
-from sluice_controllers.kustomize import clusters, routes, values
+from sluice.appliers import clusters, routes
+from sluice_controllers.kustomize import values
 from sluice_controllers.kustomize.values import FAILED, Run
 
 

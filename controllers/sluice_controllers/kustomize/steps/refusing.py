@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sluice import runtime
+from sluice.appliers.clusters import Cluster
+from sluice.appliers.tenancy import Tenancy
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize.clusters import Cluster
-from sluice_controllers.kustomize.tenancy import Tenancy
 from sluice_controllers.kustomize.values import Run
 
 _GATED: Final = (

@@ -6,11 +6,11 @@ import dataclasses
 from typing import Any, Final
 
 from sluice import kube, runtime
+from sluice.appliers.sources import SourceKey, SourceNotFound, Sources
 from sluice_api import meta
 from sluice_api.meta import names
 from sluice_controllers.kustomize import values
-from sluice_controllers.kustomize.sources import SourceNotFound, Sources
-from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run, SourceKey
+from sluice_controllers.kustomize.values import ARTIFACT_FAILED, Run
 
 EXTERNAL_ARTIFACT: Final = "ExternalArtifact"
 

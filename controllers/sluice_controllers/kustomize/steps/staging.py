@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sluice import aio, kube, runtime, ssa
+from sluice.appliers import clusters, judging
 from sluice.ssa import health
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, clusters, judging
+from sluice_controllers.kustomize import chronicle
 from sluice_controllers.kustomize.values import Run
 
 _SECONDS: Final = 60.0

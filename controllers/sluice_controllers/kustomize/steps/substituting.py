@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sluice import kube, runtime
+from sluice.appliers.configs import ConfigRef, Configs
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_controllers.kustomize import builds
-from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.values import Run
 
 

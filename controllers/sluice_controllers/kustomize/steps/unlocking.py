@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any, Final
 
 from sluice import auth, kube, runtime, sops
+from sluice.appliers.configs import ConfigRef, Configs
 from sluice_controllers.kustomize import lending
-from sluice_controllers.kustomize.configs import ConfigRef, Configs
 from sluice_controllers.kustomize.decrypting import Decryption
 from sluice_controllers.kustomize.values import Run
 

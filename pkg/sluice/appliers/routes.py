@@ -10,8 +10,8 @@ from typing import Any, Final
 import orjson
 
 from sluice import auth, kube, yamlio
+from sluice.appliers.configs import ConfigRef, Configs, Kind
 from sluice_api import meta
-from sluice_controllers.kustomize.configs import ConfigRef, Configs, Kind
 
 _KEYS: Final = ("value", "value.yaml")
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar, TypeVarTuple
 
 from sluice import aio, cel, runtime
-from sluice_controllers.kustomize.turns import Busy, Turns
+from sluice.appliers.turns import Busy, Turns
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -1,4 +1,4 @@
-"""The health of single objects: by the expressions of the Kustomization that asks, else by the rules of the kind."""
+"""The health of single objects: by the expressions of who asks, else by the rules of the kind."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import cel, kube, ssa
+from sluice.appliers.expressions import Expressions
 from sluice.ssa import health
 from sluice_api.kustomize import v1 as kustomizev1
-from sluice_controllers.kustomize.expressions import Expressions
 
 Checks = Iterable[kustomizev1.CustomHealthCheck]
 Memory = dict[str, Any]
@@ -41,10 +41,10 @@ class Rule:
 
 
 class Rules:
-    """The expressions of one Kustomization, by group and kind; those of a kind count before those of its group."""
+    """The expressions of one who asks, by group and kind; those of a kind count before those of its group."""
 
     def __init__(self, checks: Checks, *, tenant: str) -> None:
-        """`tenant` is the Kustomization's namespace, whose the time is that they take."""
+        """`tenant` is the namespace whose the time is that they take."""
         self.tenant = tenant
         self._rules = {_key(check): Rule.of(check) for check in checks}
 
@@ -96,7 +96,7 @@ class Judge:
                 raise cel.CompileError(f"failed to parse the expression {name}: {error}") from None
 
     async def judge(self, memory: Memory, rules: Rules, ref: kube.ObjectRef) -> health.Health:
-        """The health of a target that is followed as the rules need it. `memory` is the asking Kustomization's."""
+        """The health of a target that is followed as the rules need it. `memory` is that of who asks."""
         rule = rules.find(ref)
         if rule is None:
             return self._readiness.of(ref)

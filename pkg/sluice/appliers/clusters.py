@@ -1,7 +1,7 @@
 """The clusters that objects are applied to: the controller's own, and those that `spec.kubeConfig` leads to.
 
 A remote cluster has everything that the own one has: a client, watches, a memory of what was applied, drift put back.
-It is there as long as some Kustomization uses it, one for all that come the same way.
+It is there as long as somebody uses it, one for all that come the same way.
 """
 
 from __future__ import annotations
@@ -9,15 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
 
 from sluice import aio, kube, ssa
+from sluice.appliers.expressions import Expressions
+from sluice.appliers.judging import Judge
+from sluice.appliers.routes import Route, Routes, Unreachable
 from sluice_api import meta
-from sluice_controllers.kustomize.expressions import Expressions
-from sluice_controllers.kustomize.judging import Judge
-from sluice_controllers.kustomize.routes import Route, Routes, Unreachable
-
-_USER_AGENT: Final = "kustomize-controller"
 
 
 @dataclass(frozen=True)
@@ -78,6 +75,7 @@ class Clusters:
         listener: Callable[[], ssa.Listener],
         routes: Routes,
         expressions: Expressions,
+        user_agent: str,
     ) -> None:
         """`changed` is told the token of every object whose state may have changed; `listener` decides of repairs."""
         self._client = client
@@ -88,6 +86,7 @@ class Clusters:
         self._listener = listener
         self._routes = routes
         self._expressions = expressions
+        self._user_agent = user_agent
         self._remotes: dict[str, _Remote] = {}
         self._users: dict[ssa.Owner, str] = {}
         self.local = self._made("", client, tasks)
@@ -151,7 +150,7 @@ class Clusters:
     async def _keep(self, route: Route, reached: asyncio.Future[Cluster]) -> None:
         """Hold everything that belongs to a remote cluster, until nobody uses it any more."""
         try:
-            client = await kube.Client.connect(route.access, user_agent=_USER_AGENT, clock=self._clock)
+            client = await kube.Client.connect(route.access, user_agent=self._user_agent, clock=self._clock)
         except kube.KubeError as error:
             reached.set_exception(Unreachable(str(error)))
             return

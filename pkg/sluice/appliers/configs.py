@@ -1,4 +1,4 @@
-"""ConfigMaps and Secrets that Kustomizations take values from.
+"""ConfigMaps and Secrets that values are taken from.
 
 Those that carry the label of `--watch-configs-label-selector` are watched, with their data: they cost no request, and a
 change of one wakes whoever uses it. All others are read when they are needed.

@@ -1,16 +1,30 @@
-"""The sources that Kustomizations refer to, from watches that start when the first one refers to a kind."""
+"""Sources that others refer to, from watches that start when the first one refers to a kind."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import aio, kube
 from sluice_api.source import v1 as sourcev1
-from sluice_controllers.kustomize.values import SourceKey
 
 API_VERSION: Final = sourcev1.GitRepository.names.api_version
 _SYNC_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceKey:
+    """An object that has an artifact."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    @property
+    def token(self) -> tuple[str, str, str, str]:
+        """What is notified when its artifact changes."""
+        return ("source", self.kind, self.namespace, self.name)
 
 
 class SourceNotFound(LookupError):
@@ -95,13 +109,6 @@ class Sources:
         meta = event.object["metadata"]
         key = SourceKey(kind=event.object["kind"], namespace=meta.get("namespace") or "", name=meta["name"])
         self._changed(key.token)
-
-
-def key_of(obj: Mapping[str, Any]) -> SourceKey:
-    """The source of a Kustomization as the API serves it."""
-    ref = obj["spec"]["sourceRef"]
-    namespace = ref.get("namespace") or obj["metadata"]["namespace"]
-    return SourceKey(kind=ref["kind"], namespace=namespace, name=ref["name"])
 
 
 def _artifact(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -1,4 +1,4 @@
-"""In whose name objects are read, applied and pruned: a tenant's Kustomization acts as its ServiceAccount."""
+"""In whose name objects are read, applied and pruned: what a tenant makes acts as its ServiceAccount."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ACCOUNTS: Final = kube.Resource(
 
 
 class Tenancy:
-    """Knows who acts for a Kustomization."""
+    """Knows who acts for an object that says what to apply."""
 
     def __init__(self, client: kube.Client, *, default_account: str = "") -> None:
         """`default_account` acts for those that name none; "" leaves them to the controller itself."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from sluice import aio
+from sluice.appliers.artifacts import Artifacts
 from sluice_api.source import v1 as sourcev1
-from sluice_controllers.kustomize.artifacts import Artifacts
 
 _PATIENCE: Final = 1.0
 """Seconds that a pass waits: most artifacts are there by then."""
