@@ -48,12 +48,13 @@ class Version:
         return replace(self, build=build)
 
     def __lt__(self, other: "Version") -> bool:
-        return self._key() < other._key()
+        return self.rank() < other.rank()
 
     def __le__(self, other: "Version") -> bool:
-        return self._key() <= other._key()
+        return self.rank() <= other.rank()
 
-    def _key(self) -> tuple[tuple[int, int, int], bool, tuple[tuple[int, int, str], ...]]:
+    def rank(self) -> tuple[tuple[int, int, int], bool, tuple[tuple[int, int, str], ...]]:
+        """What versions compare by: for who sorts many."""
         ranked = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in self.pre)
         return (self.major, self.minor, self.patch), not self.pre, ranked
 

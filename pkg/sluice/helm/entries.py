@@ -9,26 +9,25 @@ from typing import Any, Final
 
 from sluice import semver, yamlio
 from sluice.helm.errors import InvalidIndexError
+from sluice.semver import Version
 
 Entry = dict[str, Any]
 
 _ALIAS: Final = re.compile(r"[a-zA-Z0-9_-]+")
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _TYPES: Final = (None, "", "application", "library")
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def read(entry: Any, *, strict: bool) -> Entry | None:
-    """The entry with its fields in their types, `version` first; None for one that Helm drops.
+def read(entry: Any, *, strict: bool) -> tuple[Version, Entry] | None:
+    """The version, and the entry, changed to have its fields in their types, version and urls first; None if dropped.
 
     Raises InvalidIndexError for a field of another type and, if `strict`, for an unknown one.
     """
     if entry is None:
         return None
-    found = _fields(entry, _ENTRY, "ChartVersion.entries", strict=strict)
-    version = found.pop("version", "")
-    found = {"version": version, "urls": found.pop("urls", []), **found}
-    return found if _is_valid(found) else None
+    found: Entry = {"version": "", "urls": [], **_fields(entry, _ENTRY, "ChartVersion.entries", strict=strict)}
+    version = semver.coerce(found["version"])
+    return (version, found) if version is not None and _is_valid(found) else None
 
 
 def created(entry: Entry) -> datetime:
@@ -39,30 +38,37 @@ def created(entry: Entry) -> datetime:
 
 def _is_valid(entry: Entry) -> bool:
     name = entry.get("name", "")
-    if name in ("", ".", "..") or "/" in name or semver.coerce(entry["version"]) is None:
+    if name in ("", ".", "..") or "/" in name:
         return False
     if entry.get("type") not in _TYPES or None in entry.get("maintainers", ()):
         return False
-    dependencies = entry.get("dependencies", ())
-    return all(each is not None and (not each.get("alias") or _ALIAS.fullmatch(each["alias"])) for each in dependencies)
+    return all(
+        each is not None and (not each.get("alias") or _ALIAS.fullmatch(each["alias"]))
+        for each in entry.get("dependencies", ())
+    )
 
 
 def _fields(value: Any, known: Mapping[str, _Reader], kind: str, *, strict: bool) -> Entry:
-    """The fields of an object; `kind` is what Go's decoder calls it."""
+    """The fields of an object, which is changed in place; `kind` is what Go's decoder calls it."""
     if type(value) is not dict:
         raise _mistyped(value, f"Go value of type repo.{kind.partition('.')[0]}")
-    found: Entry = {}
+    dropped = []
     for key, content in value.items():
         reader = known.get(key)
-        if reader is None:
-            if strict:
-                raise InvalidIndexError(f'json: unknown field "{key}"')
-        elif content is not None:
-            try:
-                found[key] = reader(content, strict)
-            except _Mistyped as error:
-                raise _mistyped(error.value, f"Go struct field {kind}.{key} of type {error.wanted}") from None
-    return found
+        if reader is _text and type(content) is str:
+            continue
+        if reader is None and strict:
+            raise InvalidIndexError(f'json: unknown field "{key}"')
+        if reader is None or content is None:
+            dropped.append(key)
+            continue
+        try:
+            value[key] = reader(content, strict)
+        except _Mistyped as error:
+            raise _mistyped(error.value, f"Go struct field {kind}.{key} of type {error.wanted}") from None
+    for key in dropped:
+        del value[key]
+    return value
 
 
 class _Mistyped(Exception):
@@ -107,14 +113,14 @@ def _flag(value: Any, _strict: bool) -> bool:
 def _time(value: Any, _strict: bool) -> str:
     if type(value) is not str:
         raise InvalidIndexError("Time.UnmarshalJSON: input is not a JSON string")
-    if not _TIME.fullmatch(value):
+    try:
+        known = datetime.fromisoformat(value).tzinfo is not None and value[10] in "Tt"
+    except ValueError:
+        known = False
+    if not known:
         raise InvalidIndexError(
             f'parsing time "{value}" as "2006-01-02T15:04:05Z07:00": cannot parse "{value}" as "2006"'
         )
-    try:
-        datetime.fromisoformat(value)
-    except ValueError as error:
-        raise InvalidIndexError(f'parsing time "{value}": {error}') from None
     return value
 
 

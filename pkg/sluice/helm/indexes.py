@@ -12,6 +12,7 @@ import mmap
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from urllib.parse import urljoin, urlsplit
@@ -179,9 +180,12 @@ def _lines(listed: Any, *, strict: bool) -> bytes:
         return b""
     if not isinstance(listed, list):
         raise InvalidIndexError("json: versions of a chart are no array")
-    kept = [entry for each in listed if (entry := entries.read(each, strict=strict)) is not None]
-    kept.sort(key=_age, reverse=True)
-    return b",".join(b"\n" + _dumped(entry) for entry in kept)
+    kept = [found for each in listed if (found := entries.read(each, strict=strict)) is not None]
+    ranked: list[tuple[Any, Entry]] = [(version.rank(), entry) for version, entry in kept]
+    if len({rank for rank, _ in ranked}) < len(ranked):
+        ranked = [((rank, entries.created(entry)), entry) for rank, entry in ranked]
+    ranked.sort(key=itemgetter(0), reverse=True)
+    return b",".join(b"\n" + _dumped(entry) for _, entry in ranked)
 
 
 def _dumped(entry: Entry) -> bytes:
@@ -190,7 +194,3 @@ def _dumped(entry: Entry) -> bytes:
     except orjson.JSONEncodeError as error:
         # Only values that may be anything, such as numbers that are too large, come this far.
         raise InvalidIndexError(f"json: {error}") from None
-
-
-def _age(entry: Entry) -> Any:
-    return semver.coerce(entry["version"]), entries.created(entry)

@@ -4,16 +4,25 @@ import string
 from collections.abc import Iterator
 from typing import Any
 
-from yaml.events import DocumentStartEvent, MappingEndEvent, MappingStartEvent, ScalarEvent, StreamEndEvent
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    StreamEndEvent,
+)
 
-from sluice.yamlio.composing import Composer, Event, Translated, Verbatim
+from sluice.yamlio.composing import MAX_DEPTH, Composer, Event, Translated, Verbatim
 from sluice.yamlio.errors import YAMLError
-from sluice.yamlio.scalars import Dialect
+from sluice.yamlio.scalars import WORDS, Dialect
 
 Pair = tuple[str | None, Any]
 
-_BEGIN_TEXT = frozenset(string.ascii_letters) - frozenset("yYnNtTfFoO")
-"""With one of these a plain scalar begins that is text: no number, no time, none of the words."""
+_LETTERS = frozenset(string.ascii_letters)
+_WORDS = WORDS[Dialect.KUBERNETES]
+"""What begins with a letter and is none of these is text, and neither a number nor a time."""
 _QUOTES = ("'", '"')
 
 
@@ -60,26 +69,46 @@ class _Pairs(Composer):
             lines[key] = event.start_mark.line
             yield key, self._next()
 
+    def _value(self, event: Event, depth: int, verbatim: Verbatim | None) -> Any:
+        kind = type(event)
+        if kind is ScalarEvent or kind is AliasEvent or event.anchor is not None or depth >= MAX_DEPTH:
+            return super()._value(event, depth, verbatim)
+        return self._mapping(depth, None) if kind is MappingStartEvent else self._sequence(depth, None)
+
     def _mapping(self, depth: int, verbatim: Verbatim | None) -> dict[str, Any]:
-        """The same mapping in two thirds of the time: most keys and values are texts, and are told so here."""
+        """The same in half the time: most keys and values are texts, and are told so here."""
         found: dict[str, Any] = {}
-        lines: dict[str, int] = {}
         next_event = self._next
         event: Event
         while type(event := next_event()) is not MappingEndEvent:
-            if type(event) is ScalarEvent and event.value[:1] in _BEGIN_TEXT and not event.tag and not event.anchor:
+            if type(event) is ScalarEvent and _is_text(event):
                 key = event.value
             elif self._is_merge(event):
-                self._merge_here(found, lines, self._merged(next_event(), depth), event)
+                self._merge_here(found, dict.fromkeys(found, 0), self._merged(next_event(), depth), event)
                 continue
             else:
                 key = self._key(event, depth)
             if key in found:
-                raise self._duplicate(key, event, lines[key])
-            lines[key] = event.start_mark.line
-            found[key] = event.value if _is_text(event := next_event()) else self._value(event, depth + 1, verbatim)
+                raise self._duplicate(key, event, 0)
+            event = next_event()
+            if type(event) is ScalarEvent and _is_text(event):
+                found[key] = event.value
+            else:
+                found[key] = self._value(event, depth + 1, None)
         self._decoded += len(found)
         return found
+
+    def _sequence(self, depth: int, verbatim: Verbatim | None) -> list[Any]:
+        items = []
+        next_event = self._next
+        event: Event
+        while type(event := next_event()) is not SequenceEndEvent:
+            if type(event) is ScalarEvent and _is_text(event):
+                items.append(event.value)
+            else:
+                items.append(self._value(event, depth + 1, None))
+        self._decoded += len(items)
+        return items
 
     def _duplicate(self, key: str, event: Event, _first: int) -> YAMLError:
         """In the words of the reader that Helm has, which is an older one."""
@@ -88,9 +117,9 @@ class _Pairs(Composer):
 
 
 def _is_text(event: Event) -> bool:
+    text = event.value
     return (
-        type(event) is ScalarEvent
-        and (event.value[:1] in _BEGIN_TEXT or event.style in _QUOTES)
+        ((text[:1] in _LETTERS and text not in _WORDS) or event.style in _QUOTES)
         and event.tag is None
         and event.anchor is None
     )
