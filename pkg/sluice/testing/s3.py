@@ -37,11 +37,11 @@ class S3Server:
     def __init__(self, *, authority: Authority | None = None, region: str = "us-east-1") -> None:
         self._authority = authority
         self._region = region
-        self._folder = TemporaryDirectory(prefix="sluice-s3-")
         self._port = free_port()
         self._keys = _ADMIN
 
     async def __aenter__(self) -> Self:
+        self._folder = TemporaryDirectory(prefix="sluice-s3-")
         root = Path(self._folder.name)
         command = [COMMAND, "--host", "127.0.0.1", "--port", str(self._port)]
         trust: ssl.SSLContext | bool = True

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from tests.source.conftest import Object, Room, conditions
+from tests.source.conftest import Guard, Object, Room, conditions
 
 from sluice.testing import spaces
 from sluice.testing.s3 import S3Server
@@ -41,8 +41,8 @@ class BucketRoom:
         """Where the objects of the Bucket are kept."""
         return self.room.storage / "bucket" / self.name / "src" / ".objects"
 
-    def controller(self, *flags: str) -> AbstractAsyncContextManager[None]:
-        return self.room.controller(*flags)
+    def controller(self, *flags: str, may_write: Guard = lambda call: True) -> AbstractAsyncContextManager[None]:
+        return self.room.controller(*flags, may_write=may_write)
 
     async def put(self, files: Mapping[str, str]) -> None:
         """Write objects."""
