@@ -23,6 +23,25 @@ def test_a_revision_is_the_digest_of_sorted_lines() -> None:
     assert of().revision == f"sha256:{hashlib.sha256(b'').hexdigest()}"
 
 
+@pytest.mark.parametrize(
+    ("files", "revision"),
+    [
+        ({}, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (
+            {"a/cm.yaml": "a: 1", "b.txt": "b", "ü b+c%": "u", ".sourceignore": "*.md", "x.md": "x"},
+            "0218267856a80fd7f00c25321131e9dc8b7eb8425c4f67747b084901162b34f2",
+        ),
+        (
+            {"x/../y": "1", "/abs": "2", "p//q": "3"},
+            "1288817f6a6c12496816512cf33c569acdc818f29644ec80fb787f6da18bb43e",
+        ),
+    ],
+)
+def test_a_revision_is_the_one_that_flux_was_seen_to_compute(files: dict[str, str], revision: str) -> None:
+    pairs = [(key, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()) for key, text in files.items()]
+    assert of(*pairs, rules="*.md").revision == f"sha256:{revision}"
+
+
 def test_the_order_is_that_of_bytes() -> None:
     keys = ["a/b", "a.b", "a", "Z", "ü", "\U0001f600", "\uffee", "a-b"]
     found = list(of(*((key, "x") for key in keys)).objects)

@@ -53,7 +53,7 @@ def error(status: int, code: str, **more: str) -> server.Response:
     [
         ("minio.example:9000", "app", "", "https://minio.example:9000/app/"),
         ("minio.example:443", "app", "", "https://minio.example/app/"),
-        ("https://minio.example/", "app", "", "https://minio.example/app/"),
+        ("minio.example/", "app", "", "https://minio.example/app/"),
         ("[::1]:9000", "app", "", "https://[::1]:9000/app/"),
         ("s3.amazonaws.com", "app", "us-east-1", "https://app.s3.amazonaws.com/"),
         ("s3.amazonaws.com", "app", "eu-west-1", "https://app.s3.dualstack.eu-west-1.amazonaws.com/"),
@@ -85,7 +85,9 @@ def test_a_host_of_amazon_says_its_region(host: str, region: str) -> None:
     assert s3.Endpoint.parse(host, insecure=False).region == region
 
 
-@pytest.mark.parametrize("text", ["", "a/b", "http://a", "u:p@a", "a b", "a:b", "a?x=y", "-a", "[::1", "a:99999"])
+@pytest.mark.parametrize(
+    "text", ["", "a/b", "http://a", "https://a", "u:p@a", "a b", "a:b", "a?x=y", "-a", "[::1", "a:99999"]
+)
 def test_what_is_no_endpoint_is_refused(text: str) -> None:
     with pytest.raises(EndpointError):
         s3.Endpoint.parse(text, insecure=False)

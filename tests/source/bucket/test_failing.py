@@ -34,8 +34,7 @@ pytestmark = pytest.mark.needs(COMMAND)
         (
             {"endpoint": "https://s3.example.com"},
             "AuthenticationFailed",
-            'Endpoint url scheme "https" conflicts with the secure option; '
-            "remove the scheme from the endpoint or align the secure option.",
+            "Endpoint url cannot have fully qualified paths.",
         ),
         (
             {"secretRef": {"name": "absent"}},
@@ -111,9 +110,14 @@ async def test_an_account_needs_the_gate(bucket: BucketRoom) -> None:
         assert found["FetchFailed"] == ("True", "FeatureGateDisabled", told)
 
 
-async def test_amazon_without_any_identity_is_told(bucket: BucketRoom) -> None:
-    await bucket.apply(provider="aws", region="us-east-1")
+async def test_amazon_needs_a_region_and_an_identity(bucket: BucketRoom) -> None:
+    await bucket.apply(provider="aws")
     async with bucket.controller():
+        told = (await bucket.failing())["Ready"]
+        begin = "AWS authentication failed: failed to create provider access token for the controller: "
+        assert told[1] == "AuthenticationFailed"
+        assert told[2].startswith(f"{begin}AWS_REGION environment variable is not set in the Flux controller. if you ")
+        await bucket.spec(region="us-east-1")
         found = await bucket.failing()
         assert found["Ready"][1] == "AuthenticationFailed"
         assert found["Ready"][2].startswith("AWS authentication failed: failed to create provider access token")

@@ -4,6 +4,7 @@ import pathlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -46,7 +47,7 @@ async def safe(room: Room, closed: Closed) -> AsyncIterator[BucketRoom]:
     await made.remove()
 
 
-KEYS = {"insecure": False, "secretRef": {"name": "keys"}, "certSecretRef": {"name": "ca"}}
+KEYS: dict[str, Any] = {"insecure": False, "secretRef": {"name": "keys"}, "certSecretRef": {"name": "ca"}}
 
 
 async def test_keys_sign_every_request(safe: BucketRoom, tmp_path: pathlib.Path) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import datetime
+from typing import Final
 
 from sluice import aio, auth, sigv4, web
 from sluice.auth.aws import ACCESS, SECRET, SESSION
@@ -16,6 +17,15 @@ from sluice_api.source.v1 import Bucket
 from sluice_controllers.source.bucket import logins
 from sluice_controllers.source.bucket.logins import Held
 from sluice_controllers.source.parts import Parts
+
+_NO_REGION: Final = (
+    "AWS_REGION environment variable is not set in the Flux controller. if you have properly configured "
+    "IAM Roles for Service Accounts (IRSA) or EKS Pod Identity, please delete/replace the controller pod so the "
+    "EKS admission controllers can inject this environment variable, or set it manually if the cluster is not EKS"
+)
+_NO_REGION_OF_ACCOUNT: Final = (
+    "an AWS region is required for authenticating with a service account. please configure one in the object spec"
+)
 
 Lend = Callable[[], Awaitable[str]]
 """Gives a token. Raises the BucketError and the WebError tree."""
@@ -35,16 +45,22 @@ class Lenders:
     def keys_of_aws(self, namespace: str, source: Bucket, held: Held) -> s3.Lend:
         """The keys that Amazon gives."""
         spec = source.spec
+        account = spec.service_account_name or self._default_account
         wanted = auth.Wanted(
             provider="aws",
             namespace=namespace,
-            account=spec.service_account_name or self._default_account,
-            scope=spec.region or ("" if spec.service_account_name else self._environment.get("AWS_REGION", "")),
+            account=account,
+            scope=spec.region or ("" if account else self._environment.get("AWS_REGION", "")),
             proxy=held.proxy,
             endpoint=spec.sts.endpoint if spec.sts else "",
         )
 
         async def lend() -> sigv4.Keys:
+            if not wanted.scope:
+                who = f"service account '{namespace}/{wanted.account}'" if wanted.account else "the controller"
+                why = _NO_REGION_OF_ACCOUNT if wanted.account else _NO_REGION
+                text = f"failed to create provider access token for {who}: {why}"
+                raise LoginError(f"AWS authentication failed: {text}")
             try:
                 return _keys((await self._identities.credential(wanted)).values)
             except auth.AuthError as error:

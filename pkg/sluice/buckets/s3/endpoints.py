@@ -48,14 +48,8 @@ class Endpoint:
     def parse(cls, text: str, *, insecure: bool) -> Self:
         """Read `host[:port]`. Raises EndpointError."""
         scheme = "http" if insecure else "https"
-        given, mark, rest = text.partition("://")
-        if mark and given.lower() != scheme:
-            raise EndpointError(
-                f'Endpoint url scheme "{given.lower()}" conflicts with the secure option; '
-                "remove the scheme from the endpoint or align the secure option."
-            )
         try:
-            parts = urlsplit(f"{scheme}://{rest if mark else text}")
+            parts = urlsplit(f"{scheme}://{text}")
             host, port = parts.hostname or "", parts.port
         except ValueError:
             raise EndpointError(f"Endpoint: {text} is not a host and a port.") from None
