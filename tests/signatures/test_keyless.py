@@ -85,8 +85,12 @@ def test_patterns_are_found_anywhere_as_in_flux(form: str, sigstore: Sigstore, m
     verify(form, me, Keyless(root=sigstore.trusted_root(), identities=(Identity(issuer="login", subject="example"),)))
 
 
-def test_without_identities_anybody_whom_the_sigstore_knows_will_do(form: str, sigstore: Sigstore, me: Signer) -> None:
-    verify(form, me, Keyless(root=sigstore.trusted_root()))
+def test_without_identities_anybody_whom_the_sigstore_knows_will_do_in_the_older_format_as_in_flux(
+    sigstore: Sigstore, me: Signer
+) -> None:
+    verify("older", me, Keyless(root=sigstore.trusted_root()))
+    with pytest.raises(SignatureError, match="without providing at least one identity"):
+        verify("bundle", me, Keyless(root=sigstore.trusted_root()))
 
 
 def test_a_pattern_that_is_none_is_told(form: str, sigstore: Sigstore, me: Signer) -> None:
@@ -181,7 +185,7 @@ def _places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("junk", [None, "", [], {}, -1, 1 << 80, "AAAA"])
 def test_no_part_of_a_bundle_can_be_replaced_by_nonsense(sigstore: Sigstore, me: Signer, junk: Any) -> None:
-    trust = Keyless(root=sigstore.trusted_root())
+    trust = Keyless(root=sigstore.trusted_root(), identities=(ANY,))
     whole = json.loads(me.bundle(DIGEST))
     for place in _places(whole)[1:]:
         broken = json.loads(json.dumps(whole))

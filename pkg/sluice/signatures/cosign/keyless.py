@@ -44,6 +44,9 @@ class Sigstore:
         """SignatureError unless the bundle proves that one of the identities signed the manifest with this digest."""
         from sigstore.models import Bundle
 
+        if not self._wanted:
+            # As in Flux, which asks for none in the older format alone.
+            raise SignatureError("can't verify identities without providing at least one identity")
         with _mapped("the bundle cannot be verified"):
             kind, payload = self._verifier.verify_dsse(Bundle.from_json(data), _Policy(self._wanted))
         claims.check_statement(kind, payload, digest)

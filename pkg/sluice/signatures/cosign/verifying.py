@@ -39,7 +39,7 @@ class Keyless:
     root: bytes
     """Its `trusted_root.json`."""
     identities: tuple[Identity, ...] = ()
-    """Any of them; anybody whom the Sigstore knows when there is none."""
+    """Any of them. Without one, anybody whom the Sigstore knows will do in the older format, and nobody in bundles."""
 
     def checker(self) -> Sigstore:
         """Raises SignatureError when the root cannot be read."""
