@@ -59,13 +59,27 @@ async def test_a_pass_with_nothing_new_asks_once_and_writes_nothing(room: Room) 
         assert len(await room.events(1)) == 1
 
 
-async def test_nothing_new_is_told_to_who_asked(room: Room) -> None:
+async def test_nothing_new_is_told_where_the_spec_is_another(room: Room) -> None:
     await room.space.source()
     async with room.controller():
         await room.space.see_ready("GitRepository", "src")
-        await room.ask()
+        await room.spec(interval="2h")
         told = f"no changes since last reconciliation: observed revision 'main@sha1:{FIRST}'"
         assert (await room.events(2))[-1] == f"Normal GitOperationSucceeded {told}"
+
+
+async def test_a_check_that_is_asked_for_and_finds_nothing_new_costs_one_request(room: Room) -> None:
+    await room.space.source()
+    async with room.controller():
+        await room.space.see_ready("GitRepository", "src")
+        await room.events(1)
+        room.writes.clear()
+        await room.ask()
+        await room.spec(interval="2h")
+        # The second event is that of the new spec: the answer to the annotation was in the status alone.
+        assert [told.split(" ")[1] for told in await room.events(2)] == ["NewArtifact", "GitOperationSucceeded"]
+        assert room.writes[0] == "PATCH gitrepositories"
+        assert len(room.writes) == 2
 
 
 async def test_a_stored_pin_needs_no_network(room: Room) -> None:

@@ -80,8 +80,8 @@ def _notes(ctx: runtime.Context[GitRepository], value: Result) -> tuple[runtime.
         notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
     elif recovered:
         notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
-    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
-    if value.commit is None and (asked or recovered):
+    # Who asked by annotation is answered in the status: an event for each would be all the work that there is.
+    if value.commit is None and (recovered or ctx.generation != ctx.observed_generation):
         notes.append(_no_news(value))
     return tuple(notes)
 
