@@ -181,6 +181,27 @@ async def test_deletion_removes_everything_of_one_object_only(storage: artifact.
     assert not storage.remove_all("GitRepository", "ns", "app")
 
 
+async def test_who_lost_the_right_to_it_changes_nothing(tmp_path: Path) -> None:
+    leads = [True]
+    storage = artifact.Storage(tmp_path, advertised="x", retention=artifact.Retention(ttl=0), permit=lambda: leads[0])
+    old, current = await stored(storage, "a.tar.gz", b"a"), await stored(storage, "b.tar.gz", b"b")
+    draft = storage.draft("GitRepository", "ns", "app", "b.tar.gz")
+    draft.temporary.write_bytes(b"late")
+    leads[0] = False
+    with pytest.raises(artifact.NotPermittedError):
+        await storage.keep(draft, revision="r", digest="sha256:" + "0" * 64)
+    for change in (
+        lambda: storage.collect(current),
+        lambda: storage.remove(current),
+        lambda: storage.link(current, "latest.tar.gz"),
+        lambda: storage.remove_all("GitRepository", "ns", "app"),
+        lambda: artifact.Storage(tmp_path, advertised="x", permit=lambda: False).sweep(("GitRepository",)),
+    ):
+        with pytest.raises(artifact.NotPermittedError):
+            change()
+    assert [storage.locate(each.path).read_bytes() for each in (old, current)] == [b"a", b"b"]
+
+
 @pytest.mark.parametrize("algorithm", ["blake2b", "md5", ""])
 def test_an_unknown_algorithm_is_refused_at_once(tmp_path: Path, algorithm: str) -> None:
     with pytest.raises(artifact.DigestError, match="unsupported digest algorithm"):

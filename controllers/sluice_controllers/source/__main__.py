@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from sluice import aio, auth, oci, runtime, web
 from sluice.runtime import processes
 from sluice.runtime.manager import Manager
+from sluice_api.source.v1 import ExternalArtifact
 from sluice_controllers.source import keeping, scrubbing, serving, sweeping
+from sluice_controllers.source.artifactgenerator import wiring as artifactgenerator
 from sluice_controllers.source.bucket import wiring as bucket
 from sluice_controllers.source.gitrepository import wiring as gitrepository
 from sluice_controllers.source.helmchart import wiring as helmchart
@@ -17,11 +19,20 @@ from sluice_controllers.source.informers import Informers
 from sluice_controllers.source.ocirepository import wiring as ocirepository
 from sluice_controllers.source.parts import Parts
 from sluice_controllers.source.secrets import Secrets
-from sluice_controllers.source.settings import SourceSettings
+from sluice_controllers.source.settings import EXTERNAL, SourceSettings
 from sluice_controllers.source.verification import signatures
 
 _KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add, bucket.add)
-PRELOAD = (gitrepository.PRELOAD, ocirepository.PRELOAD, helmrepository.PRELOAD, helmchart.PRELOAD, bucket.PRELOAD)
+PRELOAD = (
+    gitrepository.PRELOAD,
+    ocirepository.PRELOAD,
+    helmrepository.PRELOAD,
+    helmchart.PRELOAD,
+    bucket.PRELOAD,
+    artifactgenerator.PRELOAD,
+)
+_GENERATORS = (artifactgenerator.add,)
+"""Where the gate is open."""
 
 
 def main() -> None:
@@ -87,10 +98,14 @@ async def wired(
                 asker=asker,
             ),
         )
-        controllers += [await add(parts, stack) for add in _KINDS]
+        generates = settings.enabled(EXTERNAL)
+        controllers += [await add(parts, stack) for add in (*_KINDS, *(_GENERATORS if generates else ()))]
         # Only the leader has artifacts, so only the leader serves: its readiness is this server's.
         manager.service("artifact server", serving.server(storage, listening), leader_only=True)
         owned = [sweeping.Owned(resource=each.kind.resource, informer=each.informer) for each in controllers]
+        if generates:
+            made = parts.informers.all_of(ExternalArtifact)
+            owned.append(sweeping.Owned(resource=made.resource, informer=made))
         manager.service("artifact sweeper", sweeping.Sweeper(storage, manager.client, owned).run, leader_only=True)
         manager.service("artifact scrubber", scrubbing.Scrubber(storage, manager.clock, notify).run, leader_only=True)
         yield

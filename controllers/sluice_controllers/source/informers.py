@@ -19,6 +19,16 @@ class Informers:
     def __init__(self, manager: Manager) -> None:
         self._manager = manager
         self._made: dict[kube.Resource, kube.Informer] = {}
+        self._whole: dict[kube.Resource, kube.Informer] = {}
+
+    def all_of(self, model: type[meta.APIObject]) -> kube.Informer:
+        """The informer of all objects of a kind, whatever labels are ours to work on."""
+        if not self._manager.settings.watch_label_selector:
+            return self.of(model)
+        resource = resource_of(model)
+        if resource not in self._whole:
+            self._whole[resource] = self._manager.informer(resource, transform=kube.without_managed_fields)
+        return self._whole[resource]
 
     def of(self, model: type[meta.APIObject]) -> kube.Informer:
         """The informer of a kind, with everything of its objects but who manages which field."""

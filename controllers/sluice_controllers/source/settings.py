@@ -5,6 +5,7 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sluice import artifact, auth, runtime
 from sluice.runtime import flags
@@ -16,9 +17,13 @@ _SHARED = moot(
     "an index is read once, when it is fetched; charts look themselves up in the file, which takes no memory"
 )
 
+EXTERNAL: Final = "ExternalArtifact"
+"""The gate of ArtifactGenerators. Flux has one of that name where their artifacts are applied."""
+
 GATES = {
     "CacheSecretsAndConfigMaps": Gate(standing=moot("Secrets are read when a pass needs them")),
     auth.GATE: Gate(),
+    EXTERNAL: Gate(standing=OURS),
 }
 
 
@@ -47,6 +52,12 @@ class SourceSettings(Settings):
         "reconcile.fluxcd.io/watch=Enabled",
         "No effect: neither ConfigMaps nor Secrets are watched.",
         standing=moot("as in Flux, source-controller watches neither ConfigMaps nor Secrets"),
+    )
+    no_cross_namespace_refs: bool = flags.boolean(
+        "no-cross-namespace-refs",
+        False,
+        "Refuse references of ArtifactGenerators to sources in other namespaces.",
+        standing=OURS,
     )
     storage_path: str = flags.text("storage-path", "/data", "Where artifacts are stored.", env="STORAGE_PATH")
     storage_addr: str = flags.text(

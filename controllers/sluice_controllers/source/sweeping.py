@@ -62,7 +62,9 @@ class Sweeper:
 
     def _remove(self, owned: Owned, namespace: str, name: str) -> None:
         # It may have been made while the server thought. From here on nothing else runs until its files are gone.
-        if (namespace, name) not in owned.informer.store:
+        place = f"{owned.resource.kind.lower()}/{namespace}/{name}/"
+        in_use = any(path.startswith(place) for path in self._storage.verified())
+        if (namespace, name) not in owned.informer.store and not in_use:
             self._storage.remove_all(owned.resource.kind, namespace, name)
             self._log.info(
                 "removed artifacts of an absent object", kind=owned.resource.kind, object=f"{namespace}/{name}"

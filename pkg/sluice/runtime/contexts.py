@@ -115,7 +115,9 @@ class Context(Generic[M]):
     @property
     def observed_generation(self) -> int:
         """The generation last brought to an end, -1 if none."""
-        return int((self.object.get("status") or {}).get("observedGeneration", -1))
+        status = self.object.get("status") or {}
+        told = status if self.kind.observes else conditions.find(status.get("conditions") or (), names.READY) or {}
+        return int(told.get("observedGeneration", -1))
 
     @property
     def requested_at(self) -> str | None:

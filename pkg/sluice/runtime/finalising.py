@@ -101,7 +101,8 @@ class _Book:
         self.conditions = conditions.remove(self.conditions, *types)
 
     def observe(self) -> None:
-        self._status["observedGeneration"] = self._ctx.generation
+        if self._ctx.kind.observes:
+            self._status["observedGeneration"] = self._ctx.generation
 
     def handle_request(self) -> None:
         annotations = self._ctx.object["metadata"].get("annotations") or {}

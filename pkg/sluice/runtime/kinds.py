@@ -16,6 +16,10 @@ M = TypeVar("M", bound=BaseModel)
 """The pydantic model of a kind."""
 
 
+def _is_suspended(obj: Mapping[str, Any]) -> bool:
+    return bool((obj.get("spec") or {}).get("suspend"))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind(Generic[M]):
     """One kind and how its controller signs what it writes."""
@@ -40,11 +44,17 @@ class Kind(Generic[M]):
     """Whether an object is data and nothing else. It has neither status nor finalizer: what it had of them, from a time
     when it was more, is taken away, and what was done for it is undone."""
 
+    suspends: Callable[[Mapping[str, Any]], bool] = field(default=_is_suspended)
+    """Whether an object says that no work is to be done for it: `spec.suspend`, of most kinds."""
+
+    observes: bool = True
+    """Whether the status has an observedGeneration; if not, that of Ready says which generation has ended."""
+
     @property
     def manager(self) -> str:
         """The field manager to write with."""
         return self.field_manager or self.controller
 
     def suspended(self, obj: Mapping[str, Any]) -> bool:
-        """`spec.suspend`: no work is done, deletion still is."""
-        return bool((obj.get("spec") or {}).get("suspend"))
+        """No work is done, deletion still is."""
+        return self.suspends(obj)
