@@ -45,6 +45,24 @@ def test_a_request_with_a_body_is_signed(token: str, signature: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "token", "signature"),
+    [
+        (
+            "?encoding-type=url&list-type=2&max-keys=1000&prefix=in%2F%C3%BC",
+            "",
+            "f6112dbc18337e0f16b265c5ac017c82195d5ba00f6037e70e5885951e6db30f",
+        ),
+        ("a/../b%20%2B%25", "", "425fdf90989a693a40a7028d81330159bde10ede1e68e44a8e6ad09e15087aea"),
+        ("a/../b%20%2B%25", "tok/en+x==", "d375c39ded985891c6b643f8591ef21b479c5d0674a69b9859006402aafebec6"),
+    ],
+)
+def test_a_request_to_s3_is_signed_as_it_is_written(path: str, token: str, signature: str) -> None:
+    made = signer("s3", token).headers("GET", f"https://minio.example:9000/app/{path}", {})
+    assert made["Authorization"].endswith(signature)
+    assert made["X-Amz-Content-Sha256"] == hashlib.sha256(b"").hexdigest()
+
+
+@pytest.mark.parametrize(
     ("token", "signature"),
     [
         ("", "eb9b75d0818b6dacfccb0f3af84bbc340278ece9c8af32fa4f7b1298c86cba7a"),

@@ -123,14 +123,14 @@ def _placed(noticed: Noticed) -> dict[placing.Path, str]:
     return placing.placed([*keys, IGNORE] if noticed.rules is not None else keys)
 
 
-def _files(cache: Cache, noticed: Noticed) -> tuple[File, ...]:
+def _files(cache: Cache, noticed: Noticed) -> bytes:
     files = []
     for path, key in _placed(noticed).items():
         if key in noticed.index.objects:
             kept = cache.find(noticed.index.objects[key])
             assert kept is not None
             files.append(File(path, kept.file.name, kept.size, kept.sha256))
-    return tuple(files)
+    return building.listed(files)
 
 
 def _outdate(ctx: runtime.Context[Bucket], index: Index) -> None:
