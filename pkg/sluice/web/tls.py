@@ -27,6 +27,14 @@ class TLS:
         if self.insecure:
             made.check_hostname = False
             made.verify_mode = ssl.CERT_NONE
+        self._load(made)
+        return made
+
+    def check(self) -> None:
+        """Raise TLSError for certificates that cannot be used. Cheap: the system's authorities are not read."""
+        self._load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+    def _load(self, made: ssl.SSLContext) -> None:
         if self.ca:
             try:
                 made.load_verify_locations(cadata=self.ca.decode("ascii"))
@@ -34,7 +42,6 @@ class TLS:
                 raise TLSError("failed to append certificate to pool: invalid CA certificate") from None
         if self.certificate:
             self._load_pair(made)
-        return made
 
     def _load_pair(self, made: ssl.SSLContext) -> None:
         # The ssl module reads key pairs only from a path; an anonymous memory file keeps the key off every disk.

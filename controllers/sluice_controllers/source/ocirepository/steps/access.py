@@ -70,7 +70,7 @@ class Access:
             return web.TLS(insecure=True) if source.spec.insecure else None
         try:
             tls = await self._secrets.tls(ctx.namespace, reference.name)
-            await asyncio.to_thread(tls.context)
+            tls.check()
         except (kube.KubeError, ValueError, web.TLSError) as error:
             raise failures.transport(error, source.spec.url) from None
         return tls
