@@ -25,13 +25,16 @@ async def add_signatures(registry: Pusher, repository: str, digest: str, *signat
     await registry.push_manifest(repository, f"{digest.replace(':', '-')}.sig", body)
 
 
-async def add_bundle(registry: Pusher, repository: str, digest: str, bundle: bytes, *, kind: str = _BUNDLE) -> None:
-    """A Sigstore bundle that refers to the manifest. `kind` is how it is listed: cosign itself lists it as empty."""
+async def add_bundle(registry: Pusher, repository: str, digest: str, bundle: bytes, *, kind: str = _BUNDLE) -> str:
+    """A Sigstore bundle that refers to the manifest; its own digest.
+
+    `kind` is how it is listed: cosign itself lists it as empty.
+    """
     layer = Blob(media_type=found.BUNDLE_TYPES + ".v0.3+json", data=bundle)
-    await registry.push(repository, "", layers=[layer], config=_EMPTY, subject=digest, artifact_type=kind)
+    return await registry.push(repository, "", layers=[layer], config=_EMPTY, subject=digest, artifact_type=kind)
 
 
-async def add_envelope(registry: Pusher, repository: str, digest: str, media_type: str, envelope: bytes) -> None:
-    """A signature of the Notary Project that refers to the manifest."""
+async def add_envelope(registry: Pusher, repository: str, digest: str, media_type: str, envelope: bytes) -> str:
+    """A signature of the Notary Project that refers to the manifest; its own digest."""
     layer = Blob(media_type=media_type, data=envelope)
-    await registry.push(repository, "", layers=[layer], config=_EMPTY, subject=digest, artifact_type=_NOTATION)
+    return await registry.push(repository, "", layers=[layer], config=_EMPTY, subject=digest, artifact_type=_NOTATION)

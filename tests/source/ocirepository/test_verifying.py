@@ -181,6 +181,39 @@ async def test_a_bundle_of_somebody_else_does_not_hide_a_good_signature(shelf: S
         await verified(shelf, digest)
 
 
+async def test_what_cannot_be_had_does_not_hide_what_is_good(shelf: Shelf, cosigner: Cosigner, notary: Notary) -> None:
+    digest = await push(shelf)
+    stranger = Cosigner(ec.generate_private_key(ec.SECP256R1()))
+    gone = [await registry_signing.add_bundle(shelf.registry, APP, digest, stranger.bundle(digest))]
+    gone.append(await notarise(shelf, digest, Notary.new()))
+    await registry_signing.add_bundle(shelf.registry, APP, digest, cosigner.bundle(digest))
+    await notarise(shelf, digest, notary)
+    for each in gone:
+        await shelf.registry.remove(APP, each)
+    await trust(shelf, cosigner)
+    await rely(shelf, notary)
+    await shelf.source("by-key", verify=KEYED)
+    await shelf.source("by-certificate", verify=NOTATION)
+    async with shelf.controller():
+        for name in ("by-key", "by-certificate"):
+            assert conditions(await shelf.see_ready(name))["SourceVerified"][0] == "True"
+
+
+async def test_when_none_of_them_can_be_had_that_is_told(shelf: Shelf, cosigner: Cosigner, notary: Notary) -> None:
+    digest = await push(shelf)
+    gone = [await registry_signing.add_bundle(shelf.registry, APP, digest, cosigner.bundle(digest))]
+    gone.append(await notarise(shelf, digest, notary))
+    for each in gone:
+        await shelf.registry.remove(APP, each)
+    await trust(shelf, cosigner)
+    await rely(shelf, notary)
+    await shelf.source("by-key", verify=KEYED)
+    await shelf.source("by-certificate", verify=NOTATION)
+    async with shelf.controller():
+        for name in ("by-key", "by-certificate"):
+            assert "MANIFEST_UNKNOWN" in (await shelf.see_failing(name))["Ready"][2]
+
+
 async def test_secrets_without_what_is_needed_are_told(shelf: Shelf, cosigner: Cosigner) -> None:
     await push(shelf)
     await shelf.source(verify=KEYED)
@@ -280,14 +313,14 @@ async def test_a_trusted_root_that_is_missing_or_broken_is_told(shelf: Shelf, me
         await shelf.see(lambda seen: conditions(seen)["Ready"][2].startswith(f"{begin}unable to parse trusted root"))
 
 
-async def notarise(shelf: Shelf, digest: str, notary: Notary, form: str = "jws") -> None:
+async def notarise(shelf: Shelf, digest: str, notary: Notary, form: str = "jws") -> str:
     accept = {"Accept": "application/vnd.oci.image.manifest.v1+json"}
     found = await shelf.registry.send("HEAD", f"{APP}/manifests/{digest}", (200,), headers=accept)
     size = int(found.headers["Content-Length"])
     target = Target(media_type="application/vnd.oci.image.manifest.v1+json", digest=digest, size=size)
     made = {"jws": ("application/jose+json", notary.jws), "cose": ("application/cose", notary.cose)}
     media_type, sign = made[form]
-    await registry_signing.add_envelope(shelf.registry, APP, digest, media_type, sign(target))
+    return await registry_signing.add_envelope(shelf.registry, APP, digest, media_type, sign(target))
 
 
 async def rely(shelf: Shelf, notary: Notary, **policy: Any) -> None:

@@ -19,23 +19,25 @@ MOST_SIGNATURES: Final = 1000
 MOST_PAYLOADS: Final = 50
 """Different ones, of signatures in cosign's older format: those of one manifest are mostly over the same bytes."""
 _BUNDLE: Final = 8 << 20
-_ENVELOPE: Final = 4 << 20
-_PAYLOAD: Final = 1 << 20
+"""Bytes: there may be a list of software in it."""
+_ENVELOPE: Final = 256 << 10
+_PAYLOAD: Final = 64 << 10
 
 
-async def bundles(remote: oci.Remote, digest: str) -> list[bytes]:
-    """Sigstore bundles that refer to the manifest. Raises what asking a registry can come to."""
-    listed = [
-        each
-        for each in await remote.referrers(digest)
-        if each.artifact_type.startswith(found.BUNDLE_TYPES) or each.artifact_type in _UNTOLD
-    ]
-    collected: list[bytes] = []
-    for each in listed[:MOST_BUNDLES]:
-        layers = (await remote.manifest(each.digest)).layers
-        if layers and layers[0].media_type.startswith(found.BUNDLE_TYPES):
-            collected.append(await remote.blob(layers[0], limit=_BUNDLE))
-    return collected
+async def bundles(remote: oci.Remote, digest: str) -> tuple[oci.Descriptor, ...]:
+    """What may be Sigstore bundles that refer to the manifest. Raises, as all here, what asking a registry can."""
+    listed = await remote.referrers(digest)
+    return tuple(
+        each for each in listed if each.artifact_type.startswith(found.BUNDLE_TYPES) or each.artifact_type in _UNTOLD
+    )[:MOST_BUNDLES]
+
+
+async def bundle(remote: oci.Remote, referrer: oci.Descriptor) -> bytes | None:
+    """The bundle; None if it is none. One by one: they may be large."""
+    layers = (await remote.manifest(referrer.digest)).layers
+    if not layers or not layers[0].media_type.startswith(found.BUNDLE_TYPES):
+        return None
+    return await remote.blob(layers[0], limit=_BUNDLE)
 
 
 async def signatures(remote: oci.Remote, digest: str) -> list[Signature]:
@@ -47,6 +49,8 @@ async def signatures(remote: oci.Remote, digest: str) -> list[Signature]:
     payloads: dict[str, bytes] = {}
     collected: list[Signature] = []
     for layer in layers:
+        if layer.size > _PAYLOAD:
+            continue
         if layer.digest not in payloads:
             if len(payloads) == MOST_PAYLOADS:
                 break
@@ -55,12 +59,15 @@ async def signatures(remote: oci.Remote, digest: str) -> list[Signature]:
     return collected
 
 
-async def envelopes(remote: oci.Remote, digest: str) -> list[Found]:
-    """Signature envelopes of the Notary Project that refer to the manifest."""
-    collected: list[Found] = []
-    for each in (await remote.referrers(digest, artifact_type=NOTATION))[:MOST_ENVELOPES]:
-        layers = (await remote.manifest(each.digest)).layers
-        if len(layers) == 1:
-            blob = await remote.blob(layers[0], limit=_ENVELOPE)
-            collected.append(Found(media_type=layers[0].media_type, blob=blob, digest=each.digest))
-    return collected
+async def envelopes(remote: oci.Remote, digest: str) -> tuple[oci.Descriptor, ...]:
+    """What refers to the manifest as signatures of the Notary Project."""
+    return (await remote.referrers(digest, artifact_type=NOTATION))[:MOST_ENVELOPES]
+
+
+async def envelope(remote: oci.Remote, referrer: oci.Descriptor) -> Found:
+    """The signature."""
+    layers = (await remote.manifest(referrer.digest)).layers
+    if len(layers) != 1:
+        raise oci.ContentError(f"signature manifest {referrer.digest} has {len(layers)} layers, not one")
+    blob = await remote.blob(layers[0], limit=_ENVELOPE)
+    return Found(media_type=layers[0].media_type, blob=blob, digest=referrer.digest)

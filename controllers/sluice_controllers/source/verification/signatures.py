@@ -24,6 +24,10 @@ from sluice_controllers.source.verification.trusts import Trusts
 VERIFICATION_ERROR: Final = "VerificationError"
 """Flux's reason of whatever is not verified."""
 
+_FAULTS: Final = (oci.OCIError, web.WebError, SignatureError)
+_TOLD: Final = 5
+"""How many of the reasons are told."""
+
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
@@ -65,41 +69,58 @@ class Signatures:
         return True
 
     async def _by_cosign(self, trust: Keyed | Keyless, remote: oci.Remote, digest: str, deadline: float) -> None:
-        """The newer format before the older one; that one fails does not keep the other from being looked at."""
-
-        async def bundles() -> None:
-            found = await collecting.bundles(remote, digest)
-            await self._judge(deadline, cosign.bundles, found, digest, trust)
-
-        async def signatures() -> None:
+        """The newer format before the older one. What cannot be had or is not good keeps no other from its turn."""
+        faults: list[str] = []
+        try:
+            if await self._has_bundle(trust, remote, digest, deadline, faults):
+                return
+        except _FAULTS as error:
+            faults.append(str(error))
+        try:
             found = await collecting.signatures(remote, digest)
             await self._judge(deadline, cosign.signatures, found, digest, trust)
+        except _FAULTS as error:
+            told = _told([*faults, str(error)], trust, f"{remote.repository}@{digest}")
+            raise UnverifiedError(told) from None
 
-        faults: list[str] = []
-        for attempt in (bundles, signatures):
+    async def _has_bundle(
+        self, trust: Keyed | Keyless, remote: oci.Remote, digest: str, deadline: float, faults: list[str]
+    ) -> bool:
+        for each in await collecting.bundles(remote, digest):
             try:
-                return await attempt()
-            except (oci.OCIError, web.WebError, SignatureError) as error:
+                if (bundle := await collecting.bundle(remote, each)) is not None:
+                    await self._judge(deadline, cosign.bundles, [bundle], digest, trust)
+                    return True
+            except _FAULTS as error:
                 faults.append(str(error))
-        # That there is none in one of the formats says nothing where there is one in the other.
-        told = "\n".join(fault for fault in faults if fault != cosign.NONE) or cosign.NONE
-        if isinstance(trust, Keyed):
-            told = f"no matching signatures were found for '{remote.repository}@{digest}': {told}"
-        raise UnverifiedError(told)
+        return False
 
     async def _by_notation(self, trust: notation.Trust, remote: oci.Remote, digest: str, deadline: float) -> bool:
         repository = str(remote.repository)
+        faults: list[str] = []
         try:
             if await self._judge(deadline, trust.is_skipped, repository):
                 return False
-            found = await collecting.envelopes(remote, digest)
-            if not found:
+            found, unread = await self._envelopes(remote, digest)
+            faults += unread
+            if not found and not faults:
                 text = f'no signature is associated with "{repository}@{digest}", make sure the artifact was signed'
                 raise UnverifiedError(f"{text} successfully")
             target = await self._target(remote, digest)
             return await self._judge(deadline, _by_notation, found, repository, target, trust, self._now())
-        except (oci.OCIError, web.WebError, SignatureError) as error:
-            raise UnverifiedError(str(error)) from None
+        except _FAULTS as error:
+            raise UnverifiedError("\n".join([str(error), *faults])) from None
+
+    async def _envelopes(self, remote: oci.Remote, digest: str) -> tuple[list[notation.Found], list[str]]:
+        """Those that can be had, and why others cannot."""
+        found: list[notation.Found] = []
+        faults: list[str] = []
+        for each in await collecting.envelopes(remote, digest):
+            try:
+                found.append(await collecting.envelope(remote, each))
+            except _FAULTS as error:
+                faults.append(str(error))
+        return found, faults
 
     async def _target(self, remote: oci.Remote, digest: str) -> Target:
         manifest = await remote.manifest(digest)
@@ -114,6 +135,13 @@ class Signatures:
             raise TimeoutError from None
         except aio.WorkerError as error:
             raise UnverifiedError(f"signatures cannot be read: {error}") from None
+
+
+def _told(faults: list[str], trust: Keyed | Keyless, shown: str) -> str:
+    # That there is none in one of the formats says nothing where there is one in the other.
+    several = list(dict.fromkeys(fault for fault in faults if fault != cosign.NONE))
+    told = "\n".join(several[:_TOLD]) or cosign.NONE
+    return f"no matching signatures were found for '{shown}': {told}" if isinstance(trust, Keyed) else told
 
 
 def connect(secrets: Secrets, workers: aio.WorkerPool, clock: clocks.Clock, folder: Path) -> Signatures:
