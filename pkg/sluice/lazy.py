@@ -1,8 +1,11 @@
 """Packages of which a heavy half is imported when it is first used: workers and the command line need the rest."""
 
+import contextlib
 import importlib
+import importlib.util
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 
@@ -20,3 +23,21 @@ def attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
         return value
 
     return find
+
+
+@contextlib.contextmanager
+def without_fronts(*packages: str) -> Iterator[None]:
+    """Within the block, import from these packages what is named there, and not all that their `__init__` does.
+
+    Outer packages come first. One that was imported before is left as it is; later imports of the others are as usual.
+    """
+    bare: dict[str, ModuleType] = {}
+    for name in packages:
+        found = importlib.util.find_spec(name) if name not in sys.modules else None
+        if found is not None:
+            bare[name] = sys.modules[name] = importlib.util.module_from_spec(found)
+    try:
+        yield
+    finally:
+        for name in bare:
+            del sys.modules[name]

@@ -197,3 +197,32 @@ async def test_workers_die_with_their_parent_even_in_the_middle_of_work(tmp_path
     pids = [int(text) for text in output.split()]
     assert pids
     await eventually(lambda: not any(alive(pid) for pid in pids))
+
+
+async def test_more_workers_than_are_kept_come_when_needed_and_go_when_idle() -> None:
+    clock = aio.VirtualClock()
+    async with aio.WorkerPool(3, kept=1, clock=clock) as pool:
+        kept = await pool.run(os.getpid)
+        assert [await pool.run(os.getpid) for _ in range(5)] == 5 * [kept]
+        slow = asyncio.create_task(pool.run(time.sleep, 30))
+        await asyncio.sleep(0)
+        helper = await pool.run(os.getpid)
+        assert helper != kept
+        assert await pool.run(os.getpid) == helper
+        while alive(helper):
+            await clock.advance(1)
+        assert alive(kept)
+        # Who comes now gets another one.
+        assert await pool.run(os.getpid) not in {kept, helper}
+        slow.cancel()
+
+
+async def test_a_helper_that_dies_is_replaced_when_one_is_needed() -> None:
+    async with aio.WorkerPool(2, kept=1) as pool:
+        slow = asyncio.create_task(pool.run(time.sleep, 30))
+        await asyncio.sleep(0)
+        helper = await pool.run(os.getpid)
+        os.kill(helper, signal.SIGKILL)
+        await eventually(lambda: pool.restarts == 1)
+        assert await pool.run(os.getpid) != helper
+        slow.cancel()

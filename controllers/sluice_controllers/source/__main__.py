@@ -46,7 +46,7 @@ async def serve(manager: Manager, settings: SourceSettings) -> None:
     try:
         async with (
             aio.WorkerPool(
-                settings.git_workers, preload=PRELOAD, memory_bytes=settings.git_memory_mib << 20
+                settings.git_workers, kept=1, preload=PRELOAD, memory_bytes=settings.git_memory_mib << 20
             ) as workers,
             wired(manager, settings, workers, listening),
         ):

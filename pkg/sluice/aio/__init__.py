@@ -11,8 +11,9 @@ from sluice.aio.worker import RemoteError
 if TYPE_CHECKING:
     from sluice.aio.clocks import Clock, SystemClock, VirtualClock, within
     from sluice.aio.pulse import LAG_LIMIT, watch_loop_lag
+    from sluice.aio.spawning import WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerTimeout
     from sluice.aio.tasks import TaskOwner
-    from sluice.aio.workers import WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerPool, WorkerTimeout
+    from sluice.aio.workers import WorkerPool
 else:
     # A worker process is synchronous: it needs its own side of the pool and none of asyncio.
     __getattr__ = lazy.attributes(
@@ -23,11 +24,11 @@ else:
             "SystemClock": "clocks",
             "TaskOwner": "tasks",
             "VirtualClock": "clocks",
-            "WorkerCrashed": "workers",
-            "WorkerError": "workers",
-            "WorkerOutOfMemory": "workers",
+            "WorkerCrashed": "spawning",
+            "WorkerError": "spawning",
+            "WorkerOutOfMemory": "spawning",
             "WorkerPool": "workers",
-            "WorkerTimeout": "workers",
+            "WorkerTimeout": "spawning",
             "watch_loop_lag": "pulse",
             "within": "clocks",
         },

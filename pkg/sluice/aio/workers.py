@@ -3,42 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import pickle
-import signal
-import socket
-import sys
-from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, TypeVarTuple
 
 from sluice.aio import clocks, tasks
-from sluice.aio.worker import HEADER, Answer, RemoteStack, Terms
+from sluice.aio.spawning import Worker, WorkerCrashed, WorkerError, WorkerOutOfMemory, WorkerTimeout
+from sluice.aio.worker import Answer, RemoteStack, Terms
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 _RESTART_DELAYS: Final = (0.0, 0.5, 2.0, 10.0, 30.0)
-
-
-class WorkerError(Exception):
-    """A call failed for the worker's sake, not for what the function raised."""
-
-
-class WorkerCrashed(WorkerError):
-    """The process ended during the call: a native crash, or the system killed it."""
-
-
-class WorkerTimeout(WorkerError):
-    """The call took longer than it may; its process was killed."""
-
-
-class WorkerOutOfMemory(WorkerError):
-    """The call wanted more memory than a worker may take."""
+_IDLE: Final = 10.0
+"""Seconds after which a worker beyond those that are kept ends, if nobody needs it."""
 
 
 class WorkerPool:
-    """A fixed number of spawned processes, each doing one call at a time.
+    """Spawned processes, each doing one call at a time: `kept` of them always, up to `size` while there is more to do.
 
     A call that crashes, hangs, eats too much memory or is cancelled costs that call alone: its process is killed and
     replaced. Workers are started beforehand with `preload` imported, ignore SIGINT, and die with this process.
@@ -54,19 +38,24 @@ class WorkerPool:
         *,
         preload: Sequence[str] = (),
         memory_bytes: int | None = None,
+        kept: int | None = None,
         clock: clocks.Clock | None = None,
     ) -> None:
+        """`kept` is all of `size` when it is not given."""
         self._size = size
+        self._kept = size if kept is None else min(kept, size)
+        self._helpers = 0
         self._terms = Terms(preload=tuple(preload), memory_bytes=memory_bytes)
         self._clock = clock or clocks.SystemClock()
         self._owner = tasks.TaskOwner()
-        self._idle: asyncio.Queue[_Worker] = asyncio.Queue()
+        # Who was busy last is busy first, so that helpers that are not needed are idle.
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         self.restarts = 0
         """How many workers had to be replaced so far."""
 
     async def __aenter__(self) -> Self:
         await self._owner.__aenter__()
-        starting = [asyncio.create_task(_Worker.start(self._terms)) for _ in range(self._size)]
+        starting = [asyncio.create_task(Worker.start(self._terms)) for _ in range(self._kept)]
         try:
             first = await asyncio.gather(*starting)
         except BaseException:
@@ -124,24 +113,63 @@ class WorkerPool:
         finally:
             self._release(worker)
 
-    async def _free(self) -> _Worker:
+    async def _free(self) -> Worker:
         while True:
+            if self._idle.empty() and self._kept + self._helpers < self._size:
+                self._helpers += 1
+                self._owner.spawn(self._help(), name="helping worker")
             worker = await self._idle.get()
             if worker.alive:
                 worker.finished = False
+                worker.idle_since = None
                 return worker
 
-    def _release(self, worker: _Worker) -> None:
+    def _release(self, worker: Worker) -> None:
         """Back to the others, unless the call did not come to a clean end: then the keeper starts another one."""
         if worker.finished:
-            self._idle.put_nowait(worker)
+            self._rest(worker)
         else:
             worker.kill()
 
-    async def _keep(self, worker: _Worker) -> None:
+    def _rest(self, worker: Worker) -> None:
+        worker.idle_since = self._clock.monotonic()
+        self._idle.put_nowait(worker)
+
+    async def _help(self) -> None:
+        """Start one more worker than are kept, and end it when it has had nothing to do for a while."""
+        try:
+            worker = await Worker.start(self._terms)
+        except (WorkerError, OSError):
+            # The machine has no room for it: those that are there do the work.
+            return
+        else:
+            self._rest(worker)
+            await self._until_idle(worker)
+        finally:
+            self._helpers -= 1
+
+    async def _until_idle(self, worker: Worker) -> None:
+        try:
+            while worker.idle_since is None or self._clock.monotonic() - worker.idle_since < _IDLE:
+                with contextlib.suppress(TimeoutError):
+                    await clocks.within(self._clock, _IDLE, worker.process.wait())
+                    self.restarts += 1
+                    return
+            self._dismiss(worker)
+        finally:
+            await worker.close()
+
+    def _dismiss(self, worker: Worker) -> None:
+        """Take an idle worker away from those who look for one."""
+        others = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for other in reversed(others):
+            if other is not worker:
+                self._idle.put_nowait(other)
+
+    async def _keep(self, worker: Worker) -> None:
         """Keep one place of the pool filled."""
         while True:
-            self._idle.put_nowait(worker)
+            self._rest(worker)
             try:
                 await worker.process.wait()
             finally:
@@ -149,99 +177,24 @@ class WorkerPool:
             self.restarts += 1
             worker = await self._replacement()
 
-    async def _replacement(self) -> _Worker:
+    async def _replacement(self) -> Worker:
         """Another worker; the machine may be too short of memory or processes to give one at once."""
         for delay in _RESTART_DELAYS[:-1]:
             await self._clock.sleep(delay)
             try:
-                return await _Worker.start(self._terms)
+                return await Worker.start(self._terms)
             except (WorkerError, OSError):
                 continue
         await self._clock.sleep(_RESTART_DELAYS[-1])
-        return await _Worker.start(self._terms)
+        return await Worker.start(self._terms)
 
 
-class _Worker:
-    """The parent's side of one process."""
-
-    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.process = process
-        self.finished = True
-        self._reader = reader
-        self._writer = writer
-
-    @classmethod
-    async def start(cls, terms: Terms) -> _Worker:
-        """Spawn a process and wait until it is ready for jobs."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            path = [entry for entry in sys.path if entry]
-            program = (
-                f"import sys; sys.path[:] = {path!r}; from sluice.aio import worker; worker.main({theirs.fileno()})"
-            )
-            reader, writer = await asyncio.open_connection(sock=ours)
-            try:
-                process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-c", program, stdin=asyncio.subprocess.DEVNULL, pass_fds=(theirs.fileno(),)
-                )
-            except BaseException:
-                writer.close()
-                raise
-        worker = cls(process, reader, writer)
-        try:
-            await worker._greet(terms)
-        except BaseException:
-            await worker.close()
-            raise
-        return worker
-
-    async def _greet(self, terms: Terms) -> None:
-        try:
-            answer = await self.call(pickle.dumps(terms))
-        except (EOFError, ConnectionError):
-            raise WorkerCrashed(f"a worker did not start ({await self.ending()})") from None
-        if answer.error is not None:
-            raise WorkerError(f"a worker did not start: {answer.error}") from answer.error
-
-    @property
-    def alive(self) -> bool:
-        return self.process.returncode is None
-
-    async def call(self, job: bytes) -> Answer:
-        """Send one frame, receive one."""
-        self._writer.write(HEADER.pack(len(job)))
-        self._writer.write(job)
-        await self._writer.drain()
-        (length,) = HEADER.unpack(await self._reader.readexactly(HEADER.size))
-        answer: Answer = pickle.loads(await self._reader.readexactly(length))  # noqa: S301 - our own process
-        return answer
-
-    def kill(self) -> None:
-        """End the process now; what it does has no side effects worth waiting for."""
-        if self.alive:
-            self.process.kill()
-
-    async def ending(self) -> str:
-        """How the process ended, in words."""
-        # A process that closed its socket but lives on would be waited for in vain.
-        timer = asyncio.get_running_loop().call_later(1.0, self.kill)
-        code = await self.process.wait()
-        timer.cancel()
-        return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"
-
-    async def close(self) -> None:
-        """Kill, reap, and free the socket."""
-        self.kill()
-        self._writer.close()
-        await self.process.wait()
-
-
-async def _abandon(starting: Sequence[asyncio.Task[_Worker]]) -> None:
+async def _abandon(starting: Sequence[asyncio.Task[Worker]]) -> None:
     """End workers that are starting or have started, as one of them could not."""
     for task in starting:
         task.cancel()
     for result in await asyncio.gather(*starting, return_exceptions=True):
-        if isinstance(result, _Worker):
+        if isinstance(result, Worker):
             await result.close()
 
 

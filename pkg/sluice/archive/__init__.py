@@ -2,8 +2,8 @@
 
 Synchronous and pure: files and bytes in, files and bytes out. No event loop, no network, no Kubernetes.
 
-- `pack` writes a directory, `write` any ordered entries, so that equal trees give equal bytes; `write` copies what is in
-  an earlier archive as well;
+- `pack` writes a directory, `write` any ordered entries, so that equal trees give equal bytes; what an earlier archive
+  has as well can be copied from there;
 - `read` reads what nobody vouches for, within limits;
 - `unpack` never writes outside its target, whatever the archive says;
 - `sourceignore` decides which paths belong to an artifact.

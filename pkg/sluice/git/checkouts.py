@@ -102,7 +102,12 @@ def checked_out(job: Job) -> Iterator[Checkout | None]:
             mirror.discard()
             with _opened(job) as again:
                 found = _find(job, mirror, again)
-        yield found
+        try:
+            yield found
+        finally:
+            if found is not None:
+                # Its packs are mapped: a worker at rest holds none.
+                found.repository.free()
 
 
 def _opened(job: Job) -> AbstractContextManager[Session]:

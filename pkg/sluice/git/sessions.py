@@ -115,8 +115,8 @@ def _be_frugal() -> None:
 
     Ids were computed from the objects when they came. What a disk has spoiled since does not unpack.
     """
-    pygit2.settings.mwindow_size = 8 << 20
-    pygit2.settings.mwindow_mapped_limit = 64 << 20
+    pygit2.settings.mwindow_size = 4 << 20
+    pygit2.settings.mwindow_mapped_limit = 32 << 20
     pygit2.settings.enable_strict_hash_verification(False)
 
 

@@ -18,11 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kubernetes.aio import config as vendor
-from kubernetes.aio.client import Configuration
-from kubernetes.aio.config import kube_config
-
 from sluice.kube import errors
+from sluice.kube.vendor import Configuration, kube_config
+from sluice.kube.vendor import config as vendor
 
 IN_CLUSTER_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 _FILES = {

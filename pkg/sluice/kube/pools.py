@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
-from kubernetes.aio.client import rest
 
 from sluice.kube import configs
+from sluice.kube.vendor import rest
 
 # Shorter than the 75 s and 90 s after which our and the real server drop idle connections: we never write into a
 # closing one.
