@@ -70,15 +70,14 @@ class Room:
         ]
         arguments += [f"--storage-path={self.storage}", "--min-retry-delay=100ms", "--max-retry-delay=200ms", *flags]
         settings = SourceSettings.parse(arguments, {"RUNTIME_NAMESPACE": self.space.name})
-        listening = serving.bind(settings.storage_addr)
-        async with await kube.Client.connect(self.kubeconfig, user_agent="source-controller") as connected:
-            made = manager_.Manager(settings, connected, name="source-controller")
-            connected.observe(self._count)
-            connected.guard(may_write)
-            async with process.wired(made, settings, self.pool, listening), aio.TaskOwner() as tasks:
-                tasks.spawn(made.run(), name="controller")
-                yield
-        listening.close()
+        with serving.bind(settings.storage_addr) as listening:
+            async with await kube.Client.connect(self.kubeconfig, user_agent="source-controller") as connected:
+                made = manager_.Manager(settings, connected, name="source-controller")
+                connected.observe(self._count)
+                connected.guard(may_write)
+                async with process.wired(made, settings, self.pool, listening), aio.TaskOwner() as tasks:
+                    tasks.spawn(made.run(), name="controller")
+                    yield
 
     def _count(self, seen: kube.Seen) -> None:
         if seen.method not in ("GET", "HEAD") and seen.resource != "events":
