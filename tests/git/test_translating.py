@@ -112,11 +112,14 @@ async def test_a_pack_is_handed_on_whatever_stands_before_it(size: int) -> None:
     assert await read(before + packets.packet("packfile") + side_band, size=size) == translating.NAK + side_band
 
 
-def test_servers_say_whether_they_send_single_commits() -> None:
-    said = packets.packet("version 2") + packets.packet("ls-refs=unborn")
-    assert packets.fetches_shallow(said + packets.packet("fetch=shallow wait-for-done") + packets.FLUSH)
-    assert not packets.fetches_shallow(said + packets.packet("fetch=filter") + packets.FLUSH)
-    assert not packets.fetches_shallow(said + packets.packet("fetch") + packets.FLUSH)
+@pytest.mark.parametrize(
+    ("said", "shallow"), [("fetch=shallow wait-for-done", True), ("fetch=filter", False), ("fetch", False)]
+)
+def test_servers_say_whether_they_send_single_commits(said: str, shallow: bool) -> None:
+    heard = packets.Advertisement((), most=1)
+    for line in (b"version 2", b"ls-refs=unborn", said.encode(), None):
+        heard.add(line)
+    assert (heard.version_2, heard.shallow) == (True, shallow)
 
 
 async def read(answer: bytes, *, size: int) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sluice import semver
-from sluice.git.errors import EmptyRepositoryError, ReferenceNotFoundError, UnresolvedError
+from sluice.git.errors import ReferenceNotFoundError, UnresolvedError
 
 DEFAULT_BRANCH = "master"
 PEELED = "^{}"
@@ -140,9 +140,3 @@ def check(reference: Reference) -> None:
         _pinned(reference)
     elif not reference.name and not reference.tag and reference.semver:
         _constraint(reference.semver)
-
-
-def refuse_empty(refs: Refs) -> None:
-    """Raise EmptyRepositoryError when the server has no reference at all."""
-    if not refs:
-        raise EmptyRepositoryError("git repository is empty")

@@ -28,6 +28,7 @@ from sluice.git.urls import RepositoryURL
 INFO_REFS = "info/refs?service=git-upload-pack"
 UPLOAD_PACK = "git-upload-pack"
 _REFS_LIMIT = 128 << 20
+_MOST_REFS = 200_000
 _AGENT = "git/2.0 (sluice)"
 
 
@@ -46,26 +47,39 @@ class Upstream:
         self.fetches_shallow = False
         """Whether the server is known to speak version 2, and to send single commits without their history."""
 
-    async def refs(self, prefixes: Sequence[str]) -> dict[str, str]:
+    async def refs(self, prefixes: Sequence[str], *, most: int = _MOST_REFS) -> dict[str, str]:
         """The server's references that start with one of ``prefixes`` (all when empty), tags peeled besides.
 
-        Costs one request where the server is known to speak protocol version 2, else one or two.
+        Costs one request where the server is known to speak protocol version 2, else one or two. Raises the RemoteError
+        tree, and TooLargeError for more than ``most``.
         """
         if self._version_2:
             with suppress(RemoteError):
-                return await self._refs_2(prefixes)
+                return await self._refs_2(prefixes, most)
             self._version_2 = False
+        said = packets.Advertisement(prefixes, most=most)
         async with self.request("GET", INFO_REFS, headers={"Git-Protocol": "version=2"}) as response:
-            advertisement = await _whole(response)
-        if not packets.speaks_version_2(advertisement):
-            return packets.read_advertisement(advertisement)
+            await _read(response, said)
+        if not said.version_2:
+            return said.found
         self._version_2 = True
-        self.fetches_shallow = packets.fetches_shallow(advertisement)
-        return await self._refs_2(prefixes)
+        self.fetches_shallow = said.shallow
+        return await self._refs_2(prefixes, most)
 
-    async def _refs_2(self, prefixes: Sequence[str]) -> dict[str, str]:
+    async def is_empty(self) -> bool:
+        """Whether the server has no reference at all; the RemoteError tree."""
+        try:
+            return not await self.refs((), most=1)
+        except TooLargeError:
+            return False
+
+    async def _refs_2(self, prefixes: Sequence[str], most: int) -> dict[str, str]:
+        said = packets.Answer(prefixes, most=most)
         async with self.command(packets.ask_refs(prefixes)) as response:
-            return packets.read_refs(await _whole(response))
+            await _read(response, said)
+        if not said.ended:
+            raise RemoteError("unexpected EOF")
+        return said.found
 
     def command(self, body: bytes) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
         """Send a command of protocol version 2; see `request`."""
@@ -142,13 +156,16 @@ def _is_meant_for(origin: RepositoryURL, base: str) -> bool:
     return (parts.scheme, parts.netloc) == (origin.scheme, origin.netloc)
 
 
-async def _whole(response: aiohttp.ClientResponse) -> bytes:
-    data = bytearray()
-    async for chunk in response.content.iter_any():
-        data += chunk
-        if len(data) > _REFS_LIMIT:
+async def _read(response: aiohttp.ClientResponse, said: packets.Advertisement | packets.Answer) -> None:
+    """Take an answer line by line as it comes: no more of it is held than it has of what is wanted."""
+    splitter, size = packets.Splitter(), 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > _REFS_LIMIT:
             raise TooLargeError(f"the list of references is larger than {_REFS_LIMIT} bytes")
-    return bytes(data)
+        for line in splitter.feed(piece):
+            said.add(line)
+    splitter.end()
 
 
 async def _refuse(response: aiohttp.ClientResponse, address: str) -> None:

@@ -98,8 +98,8 @@ class Fetcher:
         listing = self._listing(access)
         listed = await listing.refs(prefixes, since=now - age)
         refs = listed.among(prefixes)
-        if not refs:
-            references.refuse_empty(await listing.upstream.refs(()))
+        if not refs and await listing.upstream.is_empty():
+            raise git.EmptyRepositoryError("git repository is empty")
         return Look(refs=refs, age=max(0.0, now - listed.begun))
 
     async def build(

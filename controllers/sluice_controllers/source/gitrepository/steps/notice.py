@@ -11,6 +11,8 @@ from sluice_controllers.source.gitrepository import failures
 from sluice_controllers.source.gitrepository.fetching import Fetcher
 from sluice_controllers.source.gitrepository.values import Noticed, Request, Result
 
+_MANY = 1000
+
 
 class Notice:
     """Lists the server's references. Nothing new ends the pass here; a pinned commit that is stored needs no request.
@@ -36,12 +38,21 @@ class Notice:
                 look = await self._fetcher.refs(request.access, request.reference, age=_age(ctx, request))
             if look is None:
                 return Noticed(request=request, refs=None)
-            candidates = git.resolve(request.reference, look.refs)
+            refs = await _needed(request.reference, look.refs)
+            candidates = git.resolve(request.reference, refs)
         except (git.GitError, TimeoutError) as error:
             raise failures.fetching(error, url, doing=doing) from None
         if len(candidates) == 1 and candidates[0].revision == request.known:
             return runtime.Done(unchanged(ctx, request.source, age=look.age))
-        return Noticed(request=request, refs=look.refs)
+        return Noticed(request=request, refs=refs)
+
+
+async def _needed(reference: git.Reference, refs: dict[str, str]) -> dict[str, str]:
+    """Those of the references that the one that is asked for leads to."""
+    if len(refs) <= _MANY:
+        return references.needed(reference, refs)
+    # Versions of so many tags take a while to compare.
+    return await asyncio.to_thread(references.needed, reference, refs)
 
 
 def _age(ctx: runtime.Context[GitRepository], request: Request) -> float:
