@@ -84,8 +84,10 @@ class Mirror:
     def _open(self, path: Path) -> pygit2.Repository:
         if (path / _READY).exists() and self._is_lean(path):
             # What is no repository any more is made anew below.
-            with suppress(pygit2.GitError):
-                return pygit2.Repository(str(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+            with suppress(pygit2.GitError, KeyError):
+                found = pygit2.Repository(str(path), pygit2.enums.RepositoryOpenFlag.NO_SEARCH)
+                if _is_whole(found):
+                    return found
         shutil.rmtree(path, ignore_errors=True)
         repository = pygit2.init_repository(str(path), bare=True)
         path.chmod(0o700)
@@ -97,6 +99,12 @@ class Mirror:
         packs = list((path / "objects" / "pack").glob("pack-*"))
         size = sum(pack.stat().st_size for pack in packs)
         return len(packs) <= 2 * MAX_PACKS and size <= 4 * self._max_bytes
+
+
+def _is_whole(repository: pygit2.Repository) -> bool:
+    """Whether what was fetched is there: packs that are gone would be missed in the middle of the next fetch."""
+    targets = (reference.target for reference in repository.references.iterator())
+    return all(target in repository for target in targets if isinstance(target, pygit2.Oid))
 
 
 def touch(mirror: Path) -> None:
