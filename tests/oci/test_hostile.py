@@ -109,13 +109,13 @@ async def test_no_login_is_shown_to_an_authority_that_nobody_should_ask(
 
 async def test_a_login_that_the_registry_repeats_is_not_told(registries: oci.Registries, registry: Scripted) -> None:
     wants_login(registry)
-    said = {"errors": [{"code": "DENIED", "message": "s3cret is wrong", "detail": {"sent": "s3cret"}}]}
+    said = {"errors": [{"code": "DENIED", "message": "s3cret is wrong", "detail": {"sent": BASIC}}]}
     registry.answers["GET manifests/latest"] = server.json_response(said, status=403)
 
     with pytest.raises(oci.UnauthorizedError) as caught:
         await registry.remote(registries, LOGIN).resolve("latest")
 
-    assert "DENIED: *** is wrong; map[sent:***]" in str(caught.value)
+    assert "DENIED: *** is wrong; map[sent:Basic ***]" in str(caught.value)
 
 
 async def test_a_blob_with_another_digest_is_not_believed(registries: oci.Registries, registry: Scripted) -> None:
@@ -258,3 +258,18 @@ async def test_referrers_are_asked_for_as_the_specification_has_it(
 
     assert [each.digest for each in found] == [OTHER]
     assert await registry.remote(registries).referrers(LAYER.digest, artifact_type="another") == ()
+
+
+async def test_pages_of_referrers_are_followed_and_end_somewhere(
+    registries: oci.Registries, registry: Scripted
+) -> None:
+    body = json.dumps({"manifests": [{"digest": OTHER, "size": 1}]}).encode()
+    first, again = f"referrers/{LAYER.digest}", f"referrers/{LAYER.digest}?n=1"
+    more = {"Content-Type": manifests.OCI_INDEX, "Link": f'</v2/org/app/{again}>; rel="next"'}
+    registry.answers[f"GET {first}"] = server.Response(body=body, headers=more)
+    registry.answers[f"GET {again}"] = server.Response(body=body, headers={"Content-Type": manifests.OCI_INDEX})
+
+    assert len(await registry.remote(registries).referrers(LAYER.digest)) == 2
+    registry.answers[f"GET {again}"] = server.Response(body=body, headers=more)
+    with pytest.raises(oci.TooLargeError, match="more than 20 pages"):
+        await registry.remote(registries).referrers(LAYER.digest)

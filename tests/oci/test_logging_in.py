@@ -76,6 +76,8 @@ async def test_a_token_that_is_no_longer_taken_is_replaced(registries: oci.Regis
         registry.tokens.seconds = -120
         with pytest.raises(oci.UnauthorizedError):
             await remote(registries, registry, config).resolve("1")
+        # One for the HEAD and one for the GET: what was refused a moment ago is not asked for again at once.
+        assert len(registry.tokens.given) == 2
         registry.tokens.seconds = 300
 
         assert await remote(registries, registry, config).resolve("1") == pushed

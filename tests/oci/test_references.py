@@ -74,6 +74,12 @@ def test_what_is_no_digest_is_refused(digest: str) -> None:
         oci.checked(digest)
 
 
+def test_a_login_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(oci.InvalidReferenceError) as caught:
+        oci.Repository.of_url("oci://user:s3cret@ghcr.io/org/app")
+    assert "s3cret" not in str(caught.value)
+
+
 def test_references_are_written_as_everywhere() -> None:
     repository = oci.Repository.of_url("oci://ghcr.io/a/b")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 BASIC: Final = "basic"
@@ -15,11 +15,14 @@ _PARAMETER: Final = re.compile(r'[\s,]*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.
 
 @dataclass(frozen=True, kw_only=True)
 class Challenge:
-    """One way to log in."""
+    """One way to log in. What else a challenge says is about the request, and not about the registry."""
 
     scheme: str
     """In lower case."""
-    parameters: Mapping[str, str] = field(default_factory=dict, hash=False)
+    realm: str = ""
+    """Of the scheme Bearer: the address of the authority."""
+    service: str = ""
+    """What the registry is called there."""
 
 
 def pick(headers: Iterable[str]) -> Challenge | None:
@@ -33,9 +36,9 @@ def read(header: str) -> Iterator[Challenge]:
     place = 0
     while scheme := _SCHEME.match(header, place):
         place = scheme.end()
-        parameters: dict[str, str] = {}
+        said: dict[str, str] = {}
         while found := _PARAMETER.match(header, place):
             place = found.end()
             quoted = found[2]
-            parameters[found[1].lower()] = found[3] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
-        yield Challenge(scheme=scheme[1].lower(), parameters=parameters)
+            said[found[1].lower()] = found[3] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+        yield Challenge(scheme=scheme[1].lower(), realm=said.get("realm", ""), service=said.get("service", ""))

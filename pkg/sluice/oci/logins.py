@@ -38,8 +38,9 @@ class Login:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must not be shown."""
-        return tuple(filter(None, (self.password, self.identity_token, self.registry_token)))
+        """What must not be shown, nor as it is sent."""
+        sent = base64.b64encode(f"{self.username}:{self.password}".encode()).decode() if self.password else ""
+        return tuple(filter(None, (sent, self.password, self.identity_token, self.registry_token)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -49,7 +49,9 @@ class Repository:
             first, rest = _HUB, text
         _check("repository", rest, _PATHS, 255)
         if not _AUTHORITY.fullmatch(first):
-            raise InvalidReferenceError(f"registries must be valid RFC 3986 URI authorities: {first}")
+            # Whoever puts a login into the address has it in the spec already; it need not be in the status, too.
+            shown = first.rpartition("@")[2]
+            raise InvalidReferenceError(f"registries must be valid RFC 3986 URI authorities: {shown}")
         registry = _HUB if first == _HUB_ALIAS else first
         path = f"library/{rest}" if registry == _HUB and "/" not in rest else rest
         return cls(registry=registry, path=path, insecure=insecure)

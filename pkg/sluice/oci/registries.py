@@ -15,6 +15,7 @@ from sluice.oci.endpoints import Endpoints
 from sluice.oci.logins import Login
 from sluice.oci.references import Repository
 from sluice.oci.remotes import Remote
+from sluice.oci.replies import Reply
 from sluice.oci.tokens import Tokens
 
 
@@ -33,8 +34,8 @@ class Registries:
     @asynccontextmanager
     async def request(
         self, door: Door, method: str, path: str, *, headers: Mapping[str, str] | None = None
-    ) -> AsyncIterator[tuple[aiohttp.ClientResponse, str]]:
-        """The answer, of whatever status, to a request for `/v2/…`, and the address that was asked.
+    ) -> AsyncIterator[Reply]:
+        """The answer, of whatever status, to a request for `/v2/…`.
 
         Logs in as the registry demands. Raises the WebError tree, and RegistryError when no token is to be had.
         """
@@ -47,7 +48,9 @@ class Registries:
                 async with asking.followed(self._web, method, url, access=door.access, headers=sent) as response:
                     demanded = None if last else self._demanded(door, endpoint, url, response)
                     if demanded is None:
-                        yield response, url
+                        yield Reply(
+                            method=method, url=url, response=response, hide=(*door.secrets, *shown.split(" ")[1:])
+                        )
                         return
                 endpoint = demanded
         except web.WebError:
@@ -59,9 +62,9 @@ class Registries:
         """How to ask once more, if another login, or a newer token, may help."""
         if response.status != 401 or asking.origin(str(response.url)) != asking.origin(url):
             return None
-        had_token = self._tokens.forget(door, endpoint)
+        another = self._tokens.forget(door, endpoint)
         challenge = challenges.pick(response.headers.getall("WWW-Authenticate", ()))
-        if challenge is None or (challenge == endpoint.challenge and not had_token):
+        if challenge is None or (challenge == endpoint.challenge and not another):
             return None
         demanded = replace(endpoint, challenge=challenge)
         self._endpoints.correct(door, demanded)

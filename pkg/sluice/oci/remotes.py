@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import BinaryIO, Final, Protocol
 
-import aiohttp
-
-from sluice import web
-from sluice.oci import listing, manifests, refusals
+from sluice.oci import listing, manifests
 from sluice.oci.doors import Door
 from sluice.oci.errors import ContentError, InvalidReferenceError, NotFoundError, RegistryError, TooLargeError
 from sluice.oci.manifests import Descriptor, Manifest
 from sluice.oci.references import Repository, checked
+from sluice.oci.replies import Reply
 
-_CHUNK: Final = 1 << 16
-_MOST_MANIFEST: Final = 4 << 20
+_MOST_REFERRER_PAGES: Final = 20
 _PLATFORM: Final = ("linux", "amd64")
 _DIGEST: Final = "Docker-Content-Digest"
 _ACCEPTED: Final = {"Accept": ",".join((*manifests.MANIFESTS, *manifests.INDEXES))}
@@ -28,8 +25,8 @@ class Asker(Protocol):
 
     def request(
         self, door: Door, method: str, path: str, *, headers: Mapping[str, str] | None = None
-    ) -> AbstractAsyncContextManager[tuple[aiohttp.ClientResponse, str]]:
-        """The answer to a request for `/v2/…`, and the address that was asked."""
+    ) -> AbstractAsyncContextManager[Reply]:
+        """The answer to a request for `/v2/…`."""
 
 
 class Remote:
@@ -46,17 +43,11 @@ class Remote:
 
     async def resolve(self, tag: str) -> str:
         """The digest that a tag leads to: one request, two of a registry that says no more than it must."""
-        wanted = self.repository.tag(tag)
+        path = self._path("manifests", self.repository.tag(tag).tag)
         try:
-            async with self._asker.request(
-                self._door, "HEAD", self._path("manifests", wanted.tag), headers=_ACCEPTED
-            ) as (
-                response,
-                url,
-            ):
-                if response.status != 200:
-                    raise await self._refused(response, "HEAD", url)
-                return checked(response.headers.get(_DIGEST, ""))
+            async with self._asker.request(self._door, "HEAD", path, headers=_ACCEPTED) as reply:
+                await reply.expect(200)
+                return checked(reply.response.headers.get(_DIGEST, ""))
         except (RegistryError, InvalidReferenceError):
             return (await self.manifest(tag)).digest
 
@@ -64,18 +55,13 @@ class Remote:
         """The manifest or index behind a tag or a digest."""
         reference = self.repository.digest(identifier) if ":" in identifier else self.repository.tag(identifier)
         path = self._path("manifests", reference.identifier)
-        async with self._asker.request(self._door, "GET", path, headers=_ACCEPTED) as (response, url):
-            if response.status != 200:
-                raise await self._refused(response, "GET", url)
-            raw = b"".join([chunk async for chunk in _bounded(response, url, _MOST_MANIFEST)])
-            digest = manifests.digest_of(raw)
-            if reference.digest and digest != reference.digest:
-                wanted = f'requested digest: "{reference.digest}" for "{reference}"'
-                raise ContentError(f'manifest digest: "{digest}" does not match {wanted}')
-            try:
-                return manifests.parse(raw, response.headers.get("Content-Type", ""))
-            except ContentError as error:
-                raise ContentError(f"GET {web.shown(url)}: no manifest: {error}") from None
+        async with self._asker.request(self._door, "GET", path, headers=_ACCEPTED) as reply:
+            await reply.expect(200)
+            found = await reply.manifest()
+        if reference.digest and found.digest != reference.digest:
+            wanted = f'requested digest: "{reference.digest}" for "{reference}"'
+            raise ContentError(f'manifest digest: "{found.digest}" does not match {wanted}')
+        return found
 
     async def image(self, digest: str) -> Manifest:
         """The manifest with layers: of an index, what it lists for linux/amd64."""
@@ -93,24 +79,23 @@ class Remote:
 
     async def blob(self, wanted: Descriptor, *, limit: int) -> bytes:
         """A blob of at most `limit` bytes, in memory."""
-        return b"".join([chunk async for chunk in self._chunks(wanted, limit)])
+        found = bytearray()
+        await self._fetch(wanted, found.extend, limit)
+        return bytes(found)
 
     async def save(self, wanted: Descriptor, into: BinaryIO, *, limit: int) -> None:
         """Write a blob of at most `limit` bytes to a file. After an error the file has what came until then."""
-        async for chunk in self._chunks(wanted, limit):
-            into.write(chunk)
+        await self._fetch(wanted, into.write, limit)
 
     async def tags(self, *, most: int = listing.MOST_TAGS) -> list[str]:
         """All tags, of which there may be `most`: TooLargeError is raised beyond."""
         found: list[str] = []
         path = f"/v2/{self.repository.path}/tags/list?n={listing.PAGE}"
         for _ in range(listing.MOST_PAGES):
-            async with self._asker.request(self._door, "GET", path) as (response, url):
-                if response.status != 200:
-                    raise await self._refused(response, "GET", url)
-                raw = b"".join([chunk async for chunk in _bounded(response, url, listing.MOST_BYTES)])
-                found += listing.tags_of(raw, url)
-                following = listing.next_path(response.headers.get("Link", ""), url)
+            async with self._asker.request(self._door, "GET", path) as reply:
+                await reply.expect(200)
+                found += listing.tags_of(await reply.body(listing.MOST_BYTES), reply.url)
+                following = listing.next_path(reply.response.headers.get("Link", ""), reply.url)
             if len(found) > most:
                 raise TooLargeError(f"{self.repository} has more than {most} tags")
             if following is None:
@@ -126,52 +111,43 @@ class Remote:
         listed = await self._referrers(checked(digest))
         return tuple(each for each in listed if not artifact_type or each.artifact_type == artifact_type)
 
-    async def _referrers(self, digest: str) -> tuple[Descriptor, ...]:
-        accept = {"Accept": manifests.OCI_INDEX}
-        async with self._asker.request(self._door, "GET", self._path("referrers", digest), headers=accept) as (
-            response,
-            url,
-        ):
-            if response.status == 200 and response.content_type == manifests.OCI_INDEX:
-                raw = b"".join([chunk async for chunk in _bounded(response, url, _MOST_MANIFEST)])
-                return manifests.parse(raw, manifests.OCI_INDEX).manifests
-            if response.status not in (200, 400, 404, 406):
-                raise await self._refused(response, "GET", url)
-        try:
-            return (await self.manifest(digest.replace(":", "-"))).manifests
-        except NotFoundError:
-            return ()
+    async def _referrers(self, digest: str) -> list[Descriptor]:
+        found: list[Descriptor] = []
+        path: str | None = self._path("referrers", digest)
+        for _ in range(_MOST_REFERRER_PAGES):
+            if path is None:
+                return found
+            accept = {"Accept": manifests.OCI_INDEX}
+            async with self._asker.request(self._door, "GET", path, headers=accept) as reply:
+                await reply.expect(200, 400, 404, 406)
+                if reply.response.status != 200 or reply.response.content_type != manifests.OCI_INDEX:
+                    return await self._tagged_referrers(digest)
+                found += (await reply.manifest()).manifests
+                path = listing.next_path(reply.response.headers.get("Link", ""), reply.url)
+        raise TooLargeError(f"the list of what refers to {digest} has more than {_MOST_REFERRER_PAGES} pages")
 
-    async def _chunks(self, wanted: Descriptor, limit: int) -> AsyncIterator[bytes]:
-        """The blob's bytes; the last of them are only given when size and digest are the descriptor's."""
+    async def _tagged_referrers(self, digest: str) -> list[Descriptor]:
+        try:
+            return list((await self.manifest(digest.replace(":", "-"))).manifests)
+        except NotFoundError:
+            return []
+
+    async def _fetch(self, wanted: Descriptor, take: Callable[[bytes], object], limit: int) -> None:
+        """Give the blob's bytes away as they come; raises ContentError in the end unless they are the descriptor's."""
         if wanted.size > limit:
             raise TooLargeError(f"{wanted.digest} of {self.repository} is larger than {limit} bytes")
-        path = self._path("blobs", checked(wanted.digest))
         running, size = hashlib.sha256(), 0
-        async with self._asker.request(self._door, "GET", path) as (response, url):
-            if response.status != 200:
-                raise await self._refused(response, "GET", url)
-            async for chunk in _bounded(response, url, wanted.size):
+        async with self._asker.request(self._door, "GET", self._path("blobs", checked(wanted.digest))) as reply:
+            await reply.expect(200)
+            async for chunk in reply.chunks(wanted.size):
                 running.update(chunk)
                 size += len(chunk)
-                yield chunk
+                take(chunk)
         if f"sha256:{running.hexdigest()}" != wanted.digest or size != wanted.size:
             raise ContentError(
                 f'error verifying sha256 checksum after reading {size} bytes; got "sha256:{running.hexdigest()}" '
                 f'of {size} bytes, want "{wanted.digest}" of {wanted.size}'
             )
 
-    async def _refused(self, response: aiohttp.ClientResponse, method: str, url: str) -> RegistryError:
-        return await refusals.of(response, method, url, hide=self._door.secrets)
-
     def _path(self, what: str, identifier: str) -> str:
         return f"/v2/{self.repository.path}/{what}/{identifier}"
-
-
-async def _bounded(response: aiohttp.ClientResponse, url: str, limit: int) -> AsyncIterator[bytes]:
-    size = 0
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        size += len(chunk)
-        if size > limit:
-            raise TooLargeError(f'"{web.shown(url)}" is larger than {limit} bytes')
-        yield chunk

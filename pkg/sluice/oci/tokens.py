@@ -22,6 +22,8 @@ _KEPT: Final = 1000
 _LEAST_SECONDS: Final = 60.0
 """What a token is good for when nothing is said."""
 _MOST_SECONDS: Final = 3600.0
+_FRESH: Final = 5.0
+"""Seconds for which a token is as good as another one would be."""
 _SHARE: Final = 0.8
 """Of its life, after which a token is replaced."""
 
@@ -29,6 +31,7 @@ _SHARE: Final = 0.8
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
     token: str = field(repr=False)
+    since: float
     until: float
 
 
@@ -58,14 +61,15 @@ class Tokens:
         return f"Bearer {kept.token}"
 
     def forget(self, door: Door, endpoint: Endpoint) -> bool:
-        """Forget a token that was refused; whether there was one."""
-        return self._kept.pop((door, endpoint), None) is not None
+        """Forget a token that was refused; whether another one may do better."""
+        kept = self._kept.pop((door, endpoint), None)
+        return kept is not None and kept.since + _FRESH < self._now()
 
     async def _fetched(self, door: Door, endpoint: Endpoint, challenge: Challenge) -> _Kept:
-        realm = _checked(challenge.parameters.get("realm", ""), door, endpoint)
+        realm = _checked(challenge.realm, door, endpoint)
         asked = {"scope": f"repository:{door.repository.path}:pull"}
-        if service := challenge.parameters.get("service"):
-            asked["service"] = service
+        if challenge.service:
+            asked["service"] = challenge.service
         answer = await self._answer(realm, asked, door)
         token = answer.get("token") or answer.get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
@@ -73,7 +77,8 @@ class Tokens:
         life = answer.get("expires_in")
         seconds = float(life) if isinstance(life, (int, float)) else _LEAST_SECONDS
         seconds = min(max(seconds, _LEAST_SECONDS), _MOST_SECONDS)
-        return _Kept(token=token, until=self._now() + seconds * _SHARE)
+        now = self._now()
+        return _Kept(token=token, since=now, until=now + seconds * _SHARE)
 
     async def _answer(self, realm: str, asked: dict[str, str], door: Door) -> dict[str, Any]:
         if door.login and door.login.identity_token:
