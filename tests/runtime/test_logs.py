@@ -120,6 +120,7 @@ def test_what_looks_like_a_secret_is_taken_out(text: str) -> None:
         "Secret/ns/token created",
         "Applied revision: main@sha1:d4cd7269bb03eb9f0fd21b1516c11ff21c68ade5",
         "basic auth requires a username",
+        "failed to create token credential from 'az' Secret",
         "see https://example.com/a@b",
     ],
 )

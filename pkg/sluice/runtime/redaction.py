@@ -16,7 +16,7 @@ _HARMLESS_KEYS: Final = frozenset({"tokens", "secretRef", "secretName"})
 _PATTERNS: Final = (
     # https://user:password@host, https://token@host
     (re.compile(r"(?<=://)[^\s/@'\"]+@"), f"{MASK}@"),
-    (re.compile(r"(?i)\b(bearer|basic|token)\s+[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
+    (re.compile(r"(?i)\b(bearer|basic|token)\s+(?!credential\b)[A-Za-z0-9._~+/=-]{8,}"), rf"\1 {MASK}"),
     (re.compile(r"(?i)\b(password|passwd|token|secret|api[_-]?key)(=|\"?\s?:\s?\")[^\s&\"',;]+"), rf"\1\2{MASK}"),
     (re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*"), MASK),
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|$)", re.DOTALL), MASK),

@@ -79,7 +79,17 @@ async def test_a_first_sync_and_a_check_that_is_asked_for_cost_few_writes(bucket
         bucket.room.writes.clear()
         await bucket.ask()
         assert bucket.room.writes == ["PATCH buckets"]
-        told = f"artifact up-to-date with remote revision: '{revision({'a': '1'})}'"
+        assert len(await bucket.room.events(1)) == 1
+
+
+async def test_nothing_new_is_told_to_who_has_changed_the_spec(bucket: BucketRoom) -> None:
+    await bucket.put({"a": "1"})
+    await bucket.apply()
+    async with bucket.controller():
+        await bucket.ready()
+        await bucket.spec(interval="2h")
+        current = revision({"a": "1"})
+        told = f"artifact up-to-date with remote revision: '{current}'"
         assert (await bucket.room.events(2))[-1] == f"Normal ArtifactUpToDate {told}"
 
 

@@ -49,7 +49,7 @@ class BucketReconciler:
         )
 
     def succeed(self, ctx: runtime.Context[Bucket], value: Result) -> runtime.Success:
-        """Tell of a new artifact and of a recovery; of nothing new only to who asked."""
+        """Tell of a new artifact and of a recovery; of nothing new only after those and for a new spec."""
         return runtime.Success(
             interval=meta.parse_duration(value.source.spec.interval),
             events=_notes(ctx, value),
@@ -72,8 +72,8 @@ def _notes(ctx: runtime.Context[Bucket], value: Result) -> tuple[runtime.EventNo
         notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
     elif recovered:
         notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
-    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
-    if not value.news and (asked or recovered):
+    # Who asked by annotation is answered in the status: an event for each would be all the work that there is.
+    if not value.news and (recovered or ctx.generation != ctx.observed_generation):
         message = f"artifact up-to-date with remote revision: '{value.artifact.revision}'"
         notes.append(runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=message))
     return tuple(notes)

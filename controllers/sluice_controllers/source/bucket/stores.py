@@ -8,7 +8,7 @@ from typing import Final, assert_never
 
 from sluice import aio, sigv4, web
 from sluice.buckets import azure, gcp, objects, s3
-from sluice.buckets.errors import LoginError
+from sluice.buckets.errors import EndpointError, LoginError
 from sluice_api.source.v1 import Bucket
 from sluice_controllers.source.bucket import logins
 from sluice_controllers.source.bucket.lenders import Lenders
@@ -99,7 +99,7 @@ class Stores:
         if "clientId" in data:
             return azure.Bearer(self._lenders.managed(logins.text(data, "clientId")))
         if "accountKey" in data:
-            return azure.SharedKey.of(endpoint.account, logins.text(data, "accountKey"))
+            return _shared(source, endpoint, data)
         if "sasKey" in data:
             return azure.Nobody()
         return azure.Bearer(self._lenders.lent("azure", namespace, source, access.proxy, azure.SCOPE))
@@ -120,6 +120,15 @@ class Stores:
             lend = self._lenders.granted(("gcp", logins.fingerprint(held.login), access), account.token)
         where = self._environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE") or gcp.ENDPOINT
         return gcp.Bucket(self._web, source.spec.bucket_name, lend=lend, endpoint=where, access=access)
+
+
+def _shared(source: Bucket, endpoint: azure.Endpoint, data: logins.Data) -> azure.SharedKey:
+    try:
+        account = endpoint.account
+    except EndpointError as error:
+        name = source.spec.secret_ref.name if source.spec.secret_ref else ""
+        raise LoginError(f"failed to create shared credential from '{name}' Secret data: {error}") from None
+    return azure.SharedKey.of(account, logins.text(data, "accountKey"))
 
 
 def _always(keys: sigv4.Keys | None) -> s3.Lend:
