@@ -103,7 +103,7 @@ async def test_a_login_in_the_address_is_used_and_never_shown(guarded: Charts) -
             {"ca.crt": "nope"},
             {"certSecretRef": {"name": "x"}},
             "AuthenticationFailed",
-            TLS + "failed to append certificate to pool: invalid CA certificate",
+            TLS + "failed to parse CA certificate",
         ),
     ],
 )

@@ -28,7 +28,7 @@ async def certificates(reader: Secrets, namespace: str, spec: HelmRepositorySpec
     name = spec.cert_secret_ref.name
     data = await _secret(reader, namespace, name, "TLS authentication secret")
     try:
-        return secrets.tls_of(data, f"{namespace}/{name}")
+        return _checked(secrets.tls_of(data, f"{namespace}/{name}"))
     except ValueError as error:
         raise ValueError(f"failed to construct Helm client's TLS config: {error}") from None
 
@@ -51,9 +51,26 @@ def login_of(data: Mapping[str, bytes], shown: str) -> Login | None:
 def _deprecated(data: Mapping[str, bytes], shown: str) -> web.TLS | None:
     """Certificates beside the login; as in Flux, those that are not complete are not there."""
     try:
-        return secrets.tls_of(data, shown)
+        tls = secrets.tls_of(data, shown)
     except ValueError:
         return None
+    try:
+        return _checked(tls)
+    except ValueError as error:
+        raise ValueError(f"failed to detect authentication methods: {error}") from None
+
+
+def _checked(tls: web.TLS) -> web.TLS:
+    """The certificates, if they are some; raises ValueError."""
+    for part, text in (
+        (web.TLS(ca=tls.ca), "failed to parse CA certificate"),
+        (tls, "failed to parse TLS certificate and key"),
+    ):
+        try:
+            part.check()
+        except web.TLSError:
+            raise ValueError(text) from None
+    return tls
 
 
 async def _secret(reader: Secrets, namespace: str, name: str, what: str) -> Mapping[str, bytes]:

@@ -14,9 +14,6 @@ def url(text: str) -> runtime.Stalled:
 
 def fetching(error: Exception, index: str, *, limit: int) -> runtime.Transient:
     """The index, at that address, cannot be had."""
-    if isinstance(error, web.TLSError):
-        text = f"failed to construct Helm client's TLS config: {error}"
-        return failures.fetching(failures.AUTHENTICATION_FAILED, text)
     return failures.fetching(
         names.FAILED,
         "failed to fetch Helm repository index: failed to cache index to temporary file: "

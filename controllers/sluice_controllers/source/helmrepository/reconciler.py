@@ -67,14 +67,14 @@ def _notes(ctx: runtime.Context[HelmRepository], value: Result) -> tuple[runtime
     artifact, url = value.artifact, web.shown(value.source.spec.url)
     metadata = {f"{source.GROUP}/revision": artifact.revision, f"{source.GROUP}/digest": artifact.digest}
     told = f"stored fetched index of {_size(artifact.size)} from '{url}'"
-    if artifact.digest != (before.get("artifact") or {}).get("digest"):
-        notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
-    elif recovered:
-        notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
     asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
     if not value.stored and (asked or recovered):
         text = f"artifact up-to-date with remote revision: '{artifact.revision}'"
         notes.append(runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=text))
+    if artifact.digest != (before.get("artifact") or {}).get("digest"):
+        notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
+    elif recovered:
+        notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
     return tuple(notes)
 
 

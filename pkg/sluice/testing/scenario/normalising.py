@@ -22,7 +22,8 @@ _COMMIT: Final = re.compile(r"\b[0-9a-f]{40}\b")
 _ASKED: Final = re.compile(r"^ask-\d+$")
 
 _SIZE: Final = "size"
-"""An artifact's size depends on the compression of whoever packed it; the recordings leave it out."""
+"""An artifact's size depends on who packed it, and how; the recordings leave it out."""
+_OF_SIZE: Final = re.compile(r"(?<=of size )[\d.]+[kMG]?B")
 
 _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (_TIME, "<time>"),
@@ -32,6 +33,7 @@ _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (_TEMPORARY, ""),
     (_DURATION, "<duration>"),
     (_ASKED, "<asked>"),
+    (_OF_SIZE, "<size>"),
 )
 
 
