@@ -4,6 +4,7 @@ import base64
 import contextlib
 import dataclasses
 import json
+import subprocess
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,10 +15,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from sluice.signatures.errors import SignatureError
-from sluice.signatures.notation import envelopes, verifying
+from sluice.signatures.notation import chains, envelopes, verifying
 from sluice.signatures.notation.envelopes import Target
 from sluice.signatures.notation.verifying import Found, Trust
 from sluice.testing.notaries import Notary, PrivateKey, policy
@@ -166,11 +167,27 @@ def test_authorities_vouch_for_the_time_of_signing(form: str) -> None:
         verify(found(form, late), notary.root, by=by)
 
 
-def test_a_certificate_whose_revocation_could_be_asked_for_is_of_unknown_standing(form: str) -> None:
-    points = x509.CRLDistributionPoints(
-        [x509.DistributionPoint([x509.UniformResourceIdentifier("http://127.0.0.1:9/crl")], None, None, None)]
-    )
-    notary = Notary.new(extensions=[points])
+POINTS = x509.CRLDistributionPoints(
+    [x509.DistributionPoint([x509.UniformResourceIdentifier("http://127.0.0.1:9/crl")], None, None, None)]
+)
+OCSP = x509.AuthorityInformationAccess(
+    [x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://127.0.0.1:9"))]
+)
+ISSUERS = x509.AuthorityInformationAccess(
+    [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier("http://x/ca"))]
+)
+
+
+def test_where_the_certificate_of_the_issuer_is_says_nothing_of_revocation(form: str) -> None:
+    notary = Notary.new(extensions=[ISSUERS])
+    assert verify(found(form, notary), notary.root) == "verified"
+
+
+@pytest.mark.parametrize("extension", [POINTS, OCSP], ids=["list", "OCSP"])
+def test_a_certificate_whose_revocation_could_be_asked_for_is_of_unknown_standing(
+    form: str, extension: x509.ExtensionType
+) -> None:
+    notary = Notary.new(extensions=[extension])
     with pytest.raises(SignatureError, match="revocation status is unknown"):
         verify(found(form, notary), notary.root)
     for lenient in (policy(level="permissive"), policy(override={"revocation": "skip"})):
@@ -179,14 +196,17 @@ def test_a_certificate_whose_revocation_could_be_asked_for_is_of_unknown_standin
 
 def _with_chain(form: str, notary: Notary, *chain: x509.Certificate) -> Found:
     """What the notary signed, shown with other certificates."""
+    return _with_ders(form, notary, *(each.public_bytes(serialization.Encoding.DER) for each in chain))
+
+
+def _with_ders(form: str, notary: Notary, *ders: bytes) -> Found:
     signed = found(form, notary)
-    ders = [each.public_bytes(serialization.Encoding.DER) for each in chain]
     if form == "jws":
         document = json.loads(signed.blob)
         document["header"]["x5c"] = [base64.b64encode(der).decode() for der in ders]
         return dataclasses.replace(signed, blob=json.dumps(document).encode())
     protected, loose, payload, signature = cbor2.loads(signed.blob).value
-    parts = [protected, {**loose, 33: ders}, payload, signature]
+    parts = [protected, {**loose, 33: list(ders)}, payload, signature]
     return dataclasses.replace(signed, blob=cbor2.dumps(cbor2.CBORTag(18, parts)))
 
 
@@ -221,6 +241,20 @@ def test_a_key_of_a_kind_that_must_not_sign_does_not(form: str) -> None:
     weak = Notary.new(key=rsa.generate_private_key(65537, 1024))
     with pytest.raises(SignatureError, match="signing key is not supported"):
         verify(_with_chain(form, small, *weak.chain), weak.root)
+
+
+@pytest.mark.needs(COMMAND)
+def test_a_certificate_that_is_signed_with_a_weak_digest_is_not_good(tmp_path: Path) -> None:
+    usage = ["-subj", "/CN=me", "-addext", "keyUsage=critical,digitalSignature", "-addext", "basicConstraints=CA:FALSE"]
+    key = ["-newkey", "rsa:2048", "-nodes", "-keyout", "/dev/null", "-out", str(tmp_path / "me.crt")]
+    for digest, good in (("-sha256", True), ("-sha1", False)):
+        subprocess.run([COMMAND, "req", "-x509", digest, *key, *usage], check=True, capture_output=True)
+        certificate = x509.load_pem_x509_certificate((tmp_path / "me.crt").read_bytes())
+        if good:
+            chains.check([certificate])
+        else:
+            with pytest.raises(SignatureError, match="signed with a weak digest"):
+                chains.check([certificate])
 
 
 def test_a_changed_envelope_is_noticed(form: str, notary: Notary) -> None:
@@ -285,6 +319,14 @@ def test_no_byte_of_an_envelope_can_be_changed_to_raise_anything_else(form: str,
                 verify(dataclasses.replace(signed, blob=blob), notary.root)
 
 
+def test_a_certificate_that_is_none_is_told_without_what_a_library_says_of_it(form: str, notary: Notary) -> None:
+    der = notary.chain[0].public_bytes(serialization.Encoding.DER)
+    # The version of X.509, behind its tag.
+    broken = der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x7e", 1)
+    with pytest.raises(SignatureError, match=r"it cannot be read \(InvalidVersion\)$"):
+        verify(_with_ders(form, notary, broken), notary.root)
+
+
 @pytest.fixture(name="timestamper", scope="module")
 def timestamper_fixture(tmp_path_factory: pytest.TempPathFactory) -> Timestamper:
     return Timestamper.new(tmp_path_factory.mktemp("times") / "here")
@@ -301,6 +343,23 @@ def test_a_timestamp_proves_when_it_was_signed(form: str, timestamper: Timestamp
         verify(signed, notary.root, timestamper.root, now=later)
     for by in (STAMPED, policy(stores=["ca:acme", "tsa:times"], timestamp="afterCertExpiry")):
         assert verify(signed, notary.root, timestamper.root, by=by, now=later) == "verified"
+
+
+@pytest.mark.needs(COMMAND)
+def test_the_certificates_of_a_timestamp_may_come_in_any_order(form: str, timestamper: Timestamper) -> None:
+    for _ in range(3):
+        notary = dataclasses.replace(Notary.new(), timestamp=lambda data: timestamper.token(data, chain=True))
+        assert verify(found(form, notary), notary.root, timestamper.root, by=STAMPED) == "verified"
+
+
+@pytest.mark.needs(COMMAND)
+def test_an_authority_whose_revocation_could_be_asked_for_is_of_unknown_standing(
+    form: str, notary: Notary, tmp_path: Path
+) -> None:
+    timestamper = Timestamper.new(tmp_path / "times", POINTS)
+    signed = found(form, dataclasses.replace(notary, timestamp=timestamper.token))
+    with pytest.raises(SignatureError, match=r"timestamping certificate .* revocation status is unknown"):
+        verify(signed, notary.root, timestamper.root, by=STAMPED)
 
 
 @pytest.mark.needs(COMMAND)

@@ -43,8 +43,8 @@ class Timestamper:
     root: bytes
 
     @classmethod
-    def new(cls, folder: Path) -> Self:
-        """In a folder that is not there yet."""
+    def new(cls, folder: Path, *extensions: x509.ExtensionType) -> Self:
+        """In a folder that is not there yet; the extensions are its certificate's."""
         folder.mkdir()
         begin = datetime.now(UTC) - timedelta(days=1)
         root, key = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -57,6 +57,8 @@ class Timestamper:
         leaf = _builder(x509.Name.from_rfc4514_string("CN=times,O=times"), name, key, begin)
         leaf = leaf.add_extension(notaries.usage(signs_certificates=False), critical=True)
         leaf = leaf.add_extension(stamping, critical=True)
+        for extension in extensions:
+            leaf = leaf.add_extension(extension, critical=False)
         signer = leaf.sign(root, hashes.SHA256())
         pem = serialization.Encoding.PEM
         private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -71,13 +73,13 @@ class Timestamper:
             (folder / file).write_bytes(content)
         return cls(folder=folder, root=files["root"])
 
-    def token(self, signature: bytes) -> bytes:
-        """A token over the signature, with the signer's certificate in it."""
+    def token(self, signature: bytes, *, chain: bool = False) -> bytes:
+        """A token over the signature, with the signer's certificate in it, or with all in no particular order."""
         (self.folder / "data").write_bytes(signature)
         self._run("-query", "-data", "data", "-sha256", "-cert", "-out", "query")
         self._run(
             *("-reply", "-config", "config", "-queryfile", "query", "-signer", "signer", "-inkey", "key"),
-            *("-token_out", "-out", "token"),
+            *("-token_out", "-out", "token", *(("-chain", "root") if chain else ())),
         )
         return (self.folder / "token").read_bytes()
 

@@ -21,7 +21,7 @@ from sluice.signatures.cosign import claims, found, identities, promises
 from sluice.signatures.cosign.found import Signature
 from sluice.signatures.cosign.identities import Identity
 from sluice.signatures.cosign.keyed import decoded
-from sluice.signatures.errors import SignatureError
+from sluice.signatures.errors import SignatureError, guarded
 
 if TYPE_CHECKING:
     from sigstore.models import TrustedRoot
@@ -120,19 +120,13 @@ def _certificate(pem: str) -> x509.Certificate:
 
 @contextmanager
 def _mapped(doing: str) -> Iterator[None]:
-    """Whatever the library makes of what strangers wrote, it did not verify it: any of its errors is ours."""
     from sigstore.errors import Error
 
-    try:
-        yield
-    except SignatureError as error:
-        raise SignatureError(f"{doing}: {error}") from None
-    except Error as error:
-        raise SignatureError(f"{doing}: {_told(error)}") from None
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - no list of what a parser can raise is complete
-        raise SignatureError(f"{doing}: {type(error).__name__}") from None
+    with guarded(doing):
+        try:
+            yield
+        except Error as error:
+            raise SignatureError(_told(error)) from None
 
 
 def _told(error: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sluice.signatures.cosign.found import Signature
 from sluice.signatures.cosign.identities import Identity
 from sluice.signatures.cosign.keyed import Keys
-from sluice.signatures.errors import SignatureError
+from sluice.signatures.errors import SignatureError, guarded
 
 if TYPE_CHECKING:
     from sluice.signatures.cosign.keyless import Sigstore
@@ -67,7 +67,8 @@ def _any(found: Iterable[T], check: Callable[[T], None]) -> None:
     faults: list[str] = []
     for each in found:
         try:
-            return check(each)
+            with guarded():
+                return check(each)
         except SignatureError as error:
             faults.append(str(error))
     if not faults:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from cryptography import x509
 
 from sluice.signatures.errors import SignatureError
+from sluice.signatures.notation import tokens
 
 _LONGEST: Final = 200
 
@@ -23,7 +24,7 @@ def verified(token: bytes, signature: bytes, trusted: Sequence[x509.Certificate]
     if not trusted:
         raise SignatureError("no trusted TSA certificate found in trust store")
     try:
-        response = decode_timestamp_response(_granted(token))
+        response = decode_timestamp_response(tokens.granted(tokens.ordered(token)))
     except ValueError:
         raise SignatureError("failed to parse timestamp countersignature") from None
     try:
@@ -41,7 +42,7 @@ def authority(token: bytes) -> list[x509.Certificate]:
     """The certificates in a token that is verified already."""
     from rfc3161_client import decode_timestamp_response
 
-    data = decode_timestamp_response(_granted(token)).signed_data
+    data = decode_timestamp_response(tokens.granted(tokens.ordered(token))).signed_data
     return [x509.load_der_x509_certificate(der) for der in data.certificates]
 
 
@@ -51,13 +52,3 @@ def _accuracy(accuracy: Any) -> timedelta:
         return timedelta(seconds=1)
     millis, micros = (getattr(accuracy, part, None) or 0 for part in ("millis", "micros"))
     return timedelta(seconds=accuracy.seconds or 0, milliseconds=millis, microseconds=micros)
-
-
-def _granted(token: bytes) -> bytes:
-    """The answer of an authority that holds the token: the library reads only those. A SEQUENCE of status 0 and it."""
-    content = b"\x30\x03\x02\x01\x00" + token
-    length = len(content)
-    if length < 0x80:
-        return b"\x30" + bytes([length]) + content
-    size = length.to_bytes((length.bit_length() + 7) // 8)
-    return b"\x30" + bytes([0x80 | len(size)]) + size + content

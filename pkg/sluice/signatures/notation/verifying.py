@@ -10,7 +10,7 @@ from typing import Final, Literal
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from sluice.signatures.errors import SignatureError
+from sluice.signatures.errors import SignatureError, guarded
 from sluice.signatures.notation import chains, checking, cose, envelopes, jws, names, timestamps
 from sluice.signatures.notation.envelopes import Envelope, Target
 from sluice.signatures.notation.policies import WILDCARD, Check, Statement
@@ -51,7 +51,8 @@ def verify(found: Sequence[Found], repository: str, target: Target, trust: Trust
     faults: list[str] = []
     for each in found:
         try:
-            return _Pass(statement, trust, now).verify(each, target)
+            with guarded():
+                return _Pass(statement, trust, now).verify(each, target)
         except SignatureError as error:
             faults.append(f"failed to verify signature with digest {each.digest}, {error}")
     raise SignatureError("\n".join(["signature verification failed", *faults]))
