@@ -68,8 +68,9 @@ async def test_a_spec_that_leads_to_nothing_stalls(
     shop: Workshop, spec: dict[str, Any], reason: str, told: str
 ) -> None:
     await shop.room.space.source()
-    await shop.generator(**spec)
     async with shop.controller("--no-cross-namespace-refs"):
+        await shop.room.space.see_ready("GitRepository", "src")
+        await shop.generator(**spec)
         assert await see_failed(shop, reason) == told
         seen = await shop.ask()
         assert conditions(seen)["Stalled"] == ("True", reason, told)
