@@ -9,6 +9,7 @@ import pytest
 import yarl
 
 from sluice import archive, artifact
+from sluice.artifact import digests
 from sluice.testing import webs
 from sluice_api.source.v1 import Artifact
 
@@ -60,6 +61,17 @@ async def test_nothing_is_unpacked_when_the_digest_differs(place: Place, tmp_pat
     with pytest.raises(artifact.DigestMismatchError):
         await artifact.fetch(place.session, made.url, wrong, tmp_path / "out")
     assert names(tmp_path) == ["data"]
+
+
+@pytest.mark.parametrize("algorithm", artifact.ALGORITHMS)
+async def test_a_digest_of_any_algorithm_is_checked(place: Place, tmp_path: Path, algorithm: str) -> None:
+    made = await place.store(packed(a="1"))
+    digest = f"{algorithm}:{digests.of_file(place.storage.locate(made.path), algorithm).hexdigest()}"
+    await artifact.fetch(place.session, made.url, digest, tmp_path / "out")
+    assert names(tmp_path / "out") == ["a"]
+    wrong = digest[:-1] + ("0" if digest[-1] != "0" else "1")
+    with pytest.raises(artifact.DigestMismatchError):
+        await artifact.fetch(place.session, made.url, wrong, tmp_path / "none")
 
 
 async def test_bare_hex_is_sha256(place: Place, tmp_path: Path) -> None:
