@@ -8,8 +8,6 @@ from sluice_controllers.source.conditions import FETCH_FAILED, STORAGE_OPERATION
 AUTHENTICATION_FAILED: Final = "AuthenticationFailed"
 URL_INVALID: Final = "URLInvalid"
 ARCHIVE_OPERATION_FAILED: Final = "ArchiveOperationFailed"
-UNSUPPORTED: Final = "UnsupportedField"
-"""Not Flux's: a field that this build does not obey must not be ignored silently."""
 
 
 def fetching(reason: str, message: str) -> runtime.Transient:

@@ -24,8 +24,6 @@ def fetching(error: Exception, url: str, *, doing: str = "unable to clone") -> r
         return failures.fetching("EmptyGitRepository", "git repository is empty")
     if isinstance(error, git.MissingPathError):
         return failures.fetching(GIT_OPERATION_FAILED, str(error))
-    if isinstance(error, git.UnsupportedError):
-        return failures.refused(failures.UNSUPPORTED, str(error))
     text = f"failed to checkout and determine revision: {_cause(error, url, doing)}"
     return failures.fetching(GIT_OPERATION_FAILED, text)
 
