@@ -166,7 +166,11 @@ def test_a_chart_of_a_repository_takes_values_files_of_its_own() -> None:
 
 
 def test_no_chart_from_a_repository_is_a_failed_pull() -> None:
-    for data, text in ((b"<html>", "gzip: invalid header"), (b"", "EOF"), (packed({"x": ""}), "no 'Chart.yaml' found")):
+    for data, text in (
+        (b"<html></html>", "gzip: invalid header"),
+        (b"", "EOF"),
+        (packed({"x": ""}), "no 'Chart.yaml' found"),
+    ):
         with pytest.raises(charts.PullFault) as raised:
             charts.pulled(data, "web", "1.2.3", Order())
         assert str(raised.value) == f"chart pull error: failed to load chart metadata from written chart: {text}"

@@ -109,7 +109,7 @@ async def test_values_files_are_the_charts_own(room: Room, shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("package", "text"),
     [
-        (b"<html>", "failed to load chart metadata from written chart: gzip: invalid header"),
+        (b"<html></html>", "failed to load chart metadata from written chart: gzip: invalid header"),
         (chart("web", "one"), "failed to load chart metadata from written chart: "
             'validation: chart.metadata.version "one" is invalid'),
         (b"\x1f\x8b" + bytes(5000), "failed to download chart for remote reference: "
@@ -167,7 +167,5 @@ async def test_what_a_chart_of_a_repository_costs(room: Room, shop: Shop) -> Non
         await shop.charts.ask()
         assert room.writes == ["PATCH helmcharts"]
         assert await shop.fetched(0) == []
-    assert await room.events(2, "web") == [
-        "Normal ChartPullSucceeded pulled 'web' chart with version '1.2.0'",
-        "Normal ArtifactUpToDate artifact up-to-date with remote revision: '1.2.0'",
-    ]
+    told = await room.events(1, "web")
+    assert told == ["Normal ChartPullSucceeded pulled 'web' chart with version '1.2.0'"], "who asks sees the status"

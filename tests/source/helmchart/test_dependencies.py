@@ -104,7 +104,7 @@ async def test_what_cannot_be_fetched_is_told(room: Room, charts: Charts, shop: 
 
 
 async def test_a_package_that_is_none_is_told(room: Room, charts: Charts, shop: Shop) -> None:
-    shop.publish(**{"db-1.0.0": b"<html>"})
+    shop.publish(**{"db-1.0.0": b"<html></html>"})
     charts.commit(needing(f"name: db, version: 1.x, repository: '{shop.nginx.url}/charts'"))
     await room.space.source()
     await charts.apply()

@@ -74,10 +74,9 @@ async def _fetched(lookup: Lookup, dependency: Dependency, file: Path) -> Archiv
     async with asyncio.timeout(meta.parse_duration(source.spec.timeout or TIMEOUT)):
         try:
             shelf = await lookup.shelf(source, dependency.name)
+            found = await shelf.find(dependency.name, dependency.version)
         except AccessError as error:
             raise AccessError(f"failed to get chart repository for URL '{url}': {error}") from None
-        try:
-            found = await shelf.find(dependency.name, dependency.version)
         except ShelfError as error:
             wanted = f"'{dependency.name}' version '{dependency.version}' from '{dependency.repository}'"
             raise ShelfError(f"failed to get chart {wanted}: {error}") from None

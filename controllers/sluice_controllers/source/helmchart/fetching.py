@@ -52,7 +52,6 @@ class FromRepository:
         packaged = bool(order.build or order.wish.asked)
         if order.known == (found.name, version):
             return Made(name=found.name, version=version, digest="", packaged=packaged)
-        ctx.progress(f"building artifact: new '{found.name}' chart with version '{version}'", drifted=True)
         return await self._fetch(ctx, shelf, found, order, output, deadline)
 
     async def _find(self, shelf: Shelf, name: str, version: str, deadline: float) -> Found:

@@ -45,7 +45,7 @@ class HelmChartReconciler:
         )
 
     def succeed(self, ctx: runtime.Context[HelmChart], value: Result) -> runtime.Success:
-        """Tell of a new package and of a recovery; of nothing new only to who asked."""
+        """Tell of a new package and of a recovery. Who asked, and nothing is new, is answered by the status alone."""
         return runtime.Success(
             interval=meta.parse_duration(value.chart.spec.interval),
             events=_notes(ctx, value),
@@ -67,8 +67,4 @@ def _notes(ctx: runtime.Context[HelmChart], value: Result) -> tuple[runtime.Even
         stored = ctx.find_condition(conditions.ARTIFACT_IN_STORAGE)
         assert stored is not None
         return (runtime.EventNote(reason=stored["reason"], message=stored["message"], metadata=metadata),)
-    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
-    if value.made is not None or not asked:
-        return ()
-    text = f"artifact up-to-date with remote revision: '{value.artifact.revision}'"
-    return (runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=text),)
+    return ()

@@ -19,6 +19,8 @@ from sluice.helm.errors import ChartError
 
 _MARK: Final = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()
 _GZIP: Final = b"\x1f\x8b"
+_LEAST: Final = 10
+"""Bytes of a gzip header."""
 _DRIVE = re.compile(r"[a-zA-Z]:/")
 _HEADERS: Final = 1 << 11
 """Bytes that an entry takes in the archive beside its content: its header, and the blanks after it."""
@@ -72,7 +74,7 @@ def plain(data: bytes) -> bytes:
 
 def _read(data: bytes, budget: Budget, take: Callable[[File, bool], None]) -> None:
     if not data.startswith(_GZIP):
-        raise ChartError("gzip: invalid header" if data else "EOF")
+        raise ChartError("gzip: invalid header" if len(data) >= _LEAST else "unexpected EOF" if data else "EOF")
     most = budget.limits.files
 
     def visit(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:

@@ -11,9 +11,8 @@ from sluice.helm.charts.trees import Oversized, Place, Tree
 from sluice.helm.errors import ChartError
 
 
-def files(tree: Tree, place: Place, budget: Budget) -> list[File]:
+def files(tree: Tree, place: Place, rules: Rules, budget: Budget) -> list[File]:
     """The files of the chart in a directory, in lexical order, but for those that it ignores. Raises ChartError."""
-    rules = _rules(tree, place)
     found: list[File] = []
     most = budget.limits.file
     for path, data in tree.below(place):
@@ -42,7 +41,8 @@ def describe(tree: Tree, place: Place, limits: Limits) -> Metadata:
     return metadata.read(tree.data(chart), needed, quote="'")
 
 
-def _rules(tree: Tree, place: Place) -> Rules:
+def rules_of(tree: Tree, place: Place) -> Rules:
+    """What the chart in a directory ignores. Raises ChartError."""
     path = (*place, ignoring.FILE_NAME)
     try:
         return Rules.read(tree.data(path).decode("utf-8", "replace") if path in tree.files else "")

@@ -45,8 +45,9 @@ def load_packed(data: bytes, budget: Budget, *, depth: int = 0) -> Chart:
 def load_directory(tree: Tree, place: Place, budget: Budget) -> Chart:
     """The chart in a directory of a source. Raises ChartError."""
     where = shown((*place, ""))
+    rules = directories.rules_of(tree, place)
     try:
-        found = directories.files(tree, place, budget)
+        found = directories.files(tree, place, rules, budget)
     except ChartError as error:
         raise ChartError(f"failed to load files from {where}: {error.reason}") from None
     try:

@@ -8,7 +8,10 @@ Object = dict[str, Any]
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
-OWNERS = ((SOURCES, "GitRepository"), (KUSTOMIZATIONS, "Kustomization"))
+OWNERS = (
+    *((SOURCES, kind) for kind in ("GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket")),
+    (KUSTOMIZATIONS, "Kustomization"),
+)
 APPLIED = (
     ("v1", "ConfigMap"),
     ("v1", "Secret"),

@@ -12,7 +12,7 @@ from sluice.testing.scenario import comparing, files, normalising, observing
 
 Object = dict[str, Any]
 
-_API_VERSIONS: Final = {"GitRepository": observing.SOURCES, "Kustomization": observing.KUSTOMIZATIONS}
+_API_VERSIONS: Final = {kind: api_version for api_version, kind in observing.OWNERS}
 _TICK: Final = 0.05
 _SETTLE: Final = 0.7
 """How long nothing may change before a wait by time counts as over; anything of ours reacts well within."""
@@ -27,7 +27,8 @@ class Mismatch(AssertionError):
 class Player:
     """Plays one scenario in a namespace of its name, with the repository that is served at `url`.
 
-    `deviations` are the differences that are meant, each of which must occur.
+    `charts` is the address of a repository of charts. `deviations` are the differences that are meant, each of which
+    must occur.
     """
 
     def __init__(
@@ -37,7 +38,10 @@ class Player:
         repository: git_repositories.Repository,
         url: str,
         deviations: Sequence[comparing.Deviation] = (),
+        *,
+        charts: str = "",
     ) -> None:
+        self._charts = charts
         self._scenario = scenario
         self._client = client
         self._repository = repository
@@ -158,7 +162,8 @@ class Player:
 
     async def _filled_in(self, item: Object) -> tuple[kube.Resource, Object]:
         """The object with address, namespace and API version, and the resource it is of."""
-        text = json.dumps(item).replace("GIT_URL", self._url).replace("NAMESPACE", self._scenario.name)
+        text = json.dumps(item).replace("GIT_URL", self._url).replace("CHARTS_URL", self._charts)
+        text = text.replace("NAMESPACE", self._scenario.name)
         body: Object = json.loads(text)
         body.setdefault("apiVersion", _API_VERSIONS.get(body["kind"], "v1"))
         resource = await self._client.resource_for(body["apiVersion"], body["kind"])
