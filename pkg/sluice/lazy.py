@@ -25,6 +25,22 @@ def attributes(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     return find
 
 
+class Module:
+    """Stands for a module that is imported when something in it is first used.
+
+    What uses it at its own import, as base classes and evaluated annotations do, imports it then. Type checkers take it
+    for no module: import the real one under `TYPE_CHECKING`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        value = getattr(importlib.import_module(self._name), attribute)
+        setattr(self, attribute, value)
+        return value
+
+
 @contextlib.contextmanager
 def without_fronts(*packages: str) -> Iterator[None]:
     """Within the block, import from these packages what is named there, and not all that their `__init__` does.

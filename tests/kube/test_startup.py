@@ -21,6 +21,14 @@ def test_what_worker_processes_preload_stands_on_no_client(module: str) -> None:
     assert imported_with(module) & HEAVY == set()
 
 
+def test_a_controller_loads_neither_libgit2_nor_all_of_the_kubernetes_package() -> None:
+    found = imported_with("sluice_controllers.source.__main__")
+    assert "sluice.git.checkouts" in found
+    assert {
+        name for name in found if name.startswith(("pygit2", "kubernetes.client", "kubernetes.aio.dynamic"))
+    } == set()
+
+
 @pytest.mark.parametrize("package", ["sluice.kube", "sluice.git", "sluice.artifact"])
 def test_names_that_are_imported_late_are_there_and_others_are_not(package: str) -> None:
     program = f"import {package} as p; [getattr(p, name) for name in p.__all__]; print(hasattr(p, 'nothing'))"

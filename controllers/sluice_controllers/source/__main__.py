@@ -24,6 +24,7 @@ from sluice_controllers.source.verification import signatures
 
 _KINDS = (gitrepository.add, ocirepository.add, helmrepository.add, helmchart.add, bucket.add)
 PRELOAD = (
+    "sluice.git.callbacks",  # and with it libgit2
     gitrepository.PRELOAD,
     ocirepository.PRELOAD,
     helmrepository.PRELOAD,

@@ -3,13 +3,13 @@
 Blocks; runs in worker processes. `Job` and `Commit` travel between processes.
 """
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pygit2
 
 from sluice.git import knownhosts, references, sessions, sshkeys
 from sluice.git.credentials import Credentials
@@ -22,6 +22,7 @@ from sluice.git.errors import (
     RemoteError,
     UnresolvedError,
 )
+from sluice.git.libgit2 import pygit2
 from sluice.git.mirrors import Mirror
 from sluice.git.references import Candidate, Reference
 from sluice.git.sessions import Session

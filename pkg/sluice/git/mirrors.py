@@ -5,6 +5,8 @@ killed, or crashed over it, is thrown away and made anew. Mirrors grow with ever
 one with too many packs or bytes is started over, which costs one shallow fetch.
 """
 
+from __future__ import annotations
+
 import fcntl
 import hashlib
 import os
@@ -14,9 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import pygit2
-
 from sluice.git.credentials import Credentials
+from sluice.git.libgit2 import pygit2
 from sluice.git.urls import RepositoryURL
 
 MAX_PACKS = 50

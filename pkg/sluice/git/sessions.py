@@ -4,19 +4,24 @@ For HTTP the server is the gateway, which knows the login; for a `remotes.Loader
 itself. For ssh libgit2 logs in: the key stays in memory, the server's key must be in the Secret's known_hosts.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import pygit2
-
-from sluice.git import knownhosts, sshkeys
+from sluice.git import knownhosts
 from sluice.git.credentials import Credentials
-from sluice.git.errors import DeadlineError, EmptyRepositoryError, GitError, LoginError, RemoteError, TooLargeError
+from sluice.git.errors import DeadlineError, EmptyRepositoryError, GitError, LoginError, RemoteError
+from sluice.git.libgit2 import pygit2
 from sluice.git.urls import RepositoryURL
+
+if TYPE_CHECKING:
+    from sluice.git.callbacks import Callbacks
 
 _TIMEOUT_MILLISECONDS = 20_000
 """How long libgit2 waits for a silent server; the deadline of the whole job is the worker pool's."""
@@ -59,9 +64,11 @@ class Session:
             self._remotes[repository.path] = remote
         return remote
 
-    def _callbacks(self) -> "_Callbacks":
+    def _callbacks(self) -> Callbacks:
+        from sluice.git.callbacks import Callbacks  # loads libgit2
+
         secure = self._address.startswith("https:")
-        return _Callbacks(self._login, self._max_bytes, secure=secure, known=bool(self._known))
+        return Callbacks(self._login, self._max_bytes, secure=secure, known=bool(self._known))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -118,49 +125,6 @@ def _be_frugal() -> None:
     pygit2.settings.mwindow_size = 4 << 20
     pygit2.settings.mwindow_mapped_limit = 32 << 20
     pygit2.settings.enable_strict_hash_verification(False)
-
-
-class _Callbacks(pygit2.RemoteCallbacks):  # type: ignore[misc]  # pygit2 is untyped here
-    def __init__(self, login: Credentials | None, max_bytes: int, *, secure: bool, known: bool) -> None:
-        super().__init__()
-        self._secure = secure
-        self._known = known
-        self._login = login
-        self._max_bytes = max_bytes
-        self._asked = False
-
-    def credentials(self, url: str, username_from_url: str | None, allowed_types: int) -> object:
-        if allowed_types & pygit2.enums.CredentialType.USERPASS_PLAINTEXT and url.startswith("http"):
-            return self._plain()
-        if self._login is None or not self._login.identity or self._asked:
-            # Asked again: the server turned the key away.
-            raise LoginError(
-                "ssh: handshake failed: ssh: unable to authenticate, attempted methods [none publickey], "
-                "no supported methods remain"
-            )
-        if allowed_types & pygit2.enums.CredentialType.USERNAME:
-            return pygit2.Username(self._login.username)
-        self._asked = True
-        pair = sshkeys.pair(self._login.identity, self._login.password)
-        return pygit2.KeypairFromMemory(self._login.username, pair.public, pair.private, pair.passphrase)
-
-    def _plain(self) -> object:
-        if self._login is None or not self._login.username or self._asked:
-            raise LoginError("authentication required")
-        self._asked = True
-        return pygit2.UserPass(self._login.username, self._login.password)
-
-    def certificate_check(self, certificate: None, valid: bool, host: bytes) -> bool:
-        if not valid and self._secure:
-            raise RemoteError("the server's certificate is not trusted")
-        if not valid:
-            what = "mismatch" if self._known else "is unknown"
-            raise RemoteError(f"ssh: handshake failed: knownhosts: key {what}")
-        return True
-
-    def transfer_progress(self, stats: pygit2.remotes.TransferProgress) -> None:
-        if stats.received_bytes > self._max_bytes:
-            raise TooLargeError(f"the repository is larger than {self._max_bytes} bytes")
 
 
 def _explained(text: str, known: Sequence[str]) -> GitError:

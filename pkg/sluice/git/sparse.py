@@ -1,11 +1,12 @@
 """Parts of a tree instead of all of it, chosen as Flux does: by what the paths of files begin with."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
 
-import pygit2
+from collections.abc import Callable, Sequence
 
 from sluice import archive
 from sluice.git.errors import MissingPathError
+from sluice.git.libgit2 import pygit2
 
 Path = tuple[str, ...]
 

@@ -3,13 +3,14 @@
 The file is read for paths and addresses alone: what else it may say, commands among it, is nobody's.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import pygit2
-
 from sluice.git.errors import TooLargeError, UnsupportedError
+from sluice.git.libgit2 import pygit2
 from sluice.git.urls import RepositoryURL
 
 FILE_NAME = ".gitmodules"

@@ -1,14 +1,15 @@
 """What a commit holds, as archive entries: straight from Git's objects, no checkout on disk."""
 
+from __future__ import annotations
+
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pygit2
-
 from sluice import archive
 from sluice.archive import sourceignore
 from sluice.git.errors import TooLargeError
+from sluice.git.libgit2 import pygit2
 from sluice.git.sparse import Sparse
 
 

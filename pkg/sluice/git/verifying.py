@@ -1,13 +1,14 @@
 """Is what was checked out signed by whom one trusts? Blocks; runs where the repository is."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-import pygit2
-
 from sluice.git.checkouts import Checkout
 from sluice.git.errors import CommitSignatureError, NoTagError, TagSignatureError, UnsignedTagError
+from sluice.git.libgit2 import pygit2
 from sluice.signatures import verifying
 from sluice.signatures.errors import SignatureError
 

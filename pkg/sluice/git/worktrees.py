@@ -3,16 +3,15 @@
 Symbolic links are written as they are, so a reader has to check where they lead; writing follows none.
 """
 
+from __future__ import annotations
+
 import os
 from pathlib import Path
 
-import pygit2
-
 from sluice.git.errors import GitError, TooLargeError
+from sluice.git.libgit2 import pygit2
 from sluice.git.sparse import Sparse
 from sluice.git.trees import Limits
-
-_MODES = pygit2.enums.FileMode
 
 
 class Writer:
@@ -58,15 +57,15 @@ class Writer:
             target = directory / _sound(child.name)
             path = (*parents, child.name)
             # A submodule is a directory: what is wanted may be in it.
-            if not self._sparse.has(path, child.filemode in (_MODES.TREE, _MODES.COMMIT)):
+            if not self._sparse.has(path, child.filemode in (pygit2.enums.FileMode.TREE, pygit2.enums.FileMode.COMMIT)):
                 continue
-            if child.filemode == _MODES.TREE:
+            if child.filemode == pygit2.enums.FileMode.TREE:
                 target.mkdir()
                 self._tree(repository, child, target, path, submodules)
-            elif child.filemode == _MODES.COMMIT:
+            elif child.filemode == pygit2.enums.FileMode.COMMIT:
                 target.mkdir()
                 submodules["/".join(path)] = str(child.id)
-            elif child.filemode != _MODES.LINK or self._links:
+            elif child.filemode != pygit2.enums.FileMode.LINK or self._links:
                 self._blob(repository, child, target)
 
     def _blob(self, repository: pygit2.Repository, child: pygit2.Object, target: Path) -> None:
@@ -77,10 +76,10 @@ class Writer:
             raise TooLargeError(f"the repository has more than {self._limits.files} files")
         if self.size > self._limits.size:
             raise TooLargeError(f"the files of the repository are larger than {self._limits.size} bytes")
-        if child.filemode == _MODES.LINK:
+        if child.filemode == pygit2.enums.FileMode.LINK:
             os.symlink(child.data, os.fsencode(target))
             return
-        mode = 0o755 if child.filemode == _MODES.BLOB_EXECUTABLE else 0o644
+        mode = 0o755 if child.filemode == pygit2.enums.FileMode.BLOB_EXECUTABLE else 0o644
         with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "wb") as stream:
             stream.write(child.data)
 
