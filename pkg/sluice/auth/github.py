@@ -6,7 +6,6 @@ https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-githu
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,10 +15,10 @@ from urllib.parse import quote
 
 import orjson
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sluice import web
+from sluice import jws, web
 from sluice.auth.credentials import Credential
 from sluice.auth.errors import AuthError
 
@@ -152,9 +151,7 @@ def _signed(app: App, now: datetime) -> str:
         "exp": int((issued + _SIGNED_FOR).timestamp()),
         "iss": str(app.id),
     }
-    text = b".".join(_encoded(orjson.dumps(part)) for part in ({"alg": "RS256", "typ": "JWT"}, claims))
-    signature = _key(app).sign(text, padding.PKCS1v15(), hashes.SHA256())
-    return (text + b"." + _encoded(signature)).decode()
+    return jws.signed(claims, _key(app))
 
 
 def _key(app: App) -> rsa.RSAPrivateKey:
@@ -166,10 +163,6 @@ def _key(app: App) -> rsa.RSAPrivateKey:
         text = "could not parse private key: invalid key: Key must be a PEM encoded PKCS1 or PKCS8 key"
         raise AuthError(text)
     return found
-
-
-def _encoded(data: bytes) -> bytes:
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _number(text: str) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import orjson
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from sluice import web
 from sluice.buckets import transfers
@@ -48,17 +45,6 @@ async def granted(
         return str(answer["access_token"]), now + timedelta(seconds=int(answer["expires_in"]))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise LoginError(f"{urlsplit(url).netloc}: the answer has no token") from None
-
-
-def assertion(header: Mapping[str, Any], claims: Mapping[str, Any], key: rsa.RSAPrivateKey) -> str:
-    """A JWT that is signed with the key (RS256)."""
-    said = ".".join(encoded(orjson.dumps(each)) for each in ({**header, "alg": "RS256", "typ": "JWT"}, claims))
-    return f"{said}.{encoded(key.sign(said.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
-
-
-def encoded(data: bytes) -> str:
-    """Base64 as JWTs have it."""
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def _object(body: bytes) -> dict[str, Any]:

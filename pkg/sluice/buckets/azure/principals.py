@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from sluice import web
+from sluice import jws, web
 from sluice.buckets import tokens
 from sluice.buckets.errors import LoginError
 from sluice.buckets.tokens import Token
@@ -46,7 +46,7 @@ class Certificate:
 
     def assertion(self, audience: str, client: str, now: datetime) -> str:
         """Who one is, for this audience, for a few minutes."""
-        header: dict[str, object] = {"x5t": tokens.encoded(self.chain[0].fingerprint(hashes.SHA1()))}  # noqa: S303
+        header: dict[str, object] = {"x5t": jws.encoded(self.chain[0].fingerprint(hashes.SHA1()))}  # noqa: S303
         if self.send_chain:
             der = (each.public_bytes(serialization.Encoding.DER) for each in self.chain)
             header["x5c"] = [base64.b64encode(each).decode() for each in der]
@@ -58,7 +58,7 @@ class Certificate:
             "nbf": int(now.timestamp()),
             "exp": int((now + timedelta(minutes=_MINUTES)).timestamp()),
         }
-        return tokens.assertion(header, claims, self.key)
+        return jws.signed(claims, self.key, header=header)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from sluice import web
+from sluice import jws, web
 from sluice.buckets import tokens
 from sluice.buckets.errors import LoginError
 from sluice.buckets.tokens import Token
@@ -78,5 +78,5 @@ class Account:
                 "iat": int(now.timestamp()),
                 "exp": int((now + timedelta(hours=1)).timestamp()),
             }
-            asked = {"grant_type": _GRANT, "assertion": tokens.assertion({"kid": self.key_id}, claims, self.key)}
+            asked = {"grant_type": _GRANT, "assertion": jws.signed(claims, self.key, header={"kid": self.key_id})}
         return await tokens.granted(asker, self.url, asked, now=now, access=self.access)
