@@ -23,7 +23,11 @@ CONTROLLERS: dict[str, type[runtime.Settings]] = {
 
 def argued() -> set[str]:
     """The scenarios that a row of a table names, in its last cell."""
-    return {name for cells in documents.cells(DOCUMENT) for name in re.findall(r"`((?:ks|git)-[\w-]+)`", cells[-1])}
+    return {
+        name
+        for cells in documents.cells(DOCUMENT)
+        for name in re.findall(r"`((?:ks|git|hc|hr|bucket)-[\w-]+)`", cells[-1])
+    }
 
 
 def test_every_scenario_that_may_differ_is_argued_and_no_other() -> None:

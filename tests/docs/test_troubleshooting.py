@@ -14,15 +14,17 @@ PLACES = ("controllers/sluice_controllers", "pkg/sluice/runtime")
 GOOD_NEWS = {
     *("Succeeded", "ReconciliationSucceeded", "NewArtifact", "ArtifactInStorage", "ArtifactUpToDate"),
     *("GarbageCollectionSucceeded", "GitOperationSucceeded"),
+    *("ChartPullSucceeded", "ChartPackageSucceeded", "ResolvedDependencies"),
 }
 NO_REASON = {
-    *("GitRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
+    *("GitRepository", "OCIRepository", "HelmRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
+    "ETag",
     *settings.GATES,
     *("MirrorPrune", "WaitForTermination", "TagAndHEAD"),  # values of fields
     "InProgress",  # a state of health
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
-UNUSED = {"Failed", "Suspended"}
+UNUSED = {"Suspended"}
 """Of Flux's vocabulary, and given by nothing that is built."""
 
 _WORDS = re.compile(r"[A-Z]\w*[a-z][A-Z]\w*|[A-Z]{2,}[a-z]\w+|Unsupported")
