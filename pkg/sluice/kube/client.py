@@ -24,7 +24,8 @@ class Client:
     """One server, one identity. Safe for any number of concurrent callers.
 
     Every verb raises `ApiError` (the server said no), `Unreachable` (it said nothing) or `ConfigError` (credentials).
-    A `manager` is the field manager the server records for the write.
+    A `manager` is the field manager the server records for the write. With a `field_validation` of Strict the server
+    refuses fields that it does not know; without one it drops them.
     """
 
     def __init__(self, http: transport.Transport, *, clock: aio.Clock, impersonate: str | None = None) -> None:
@@ -175,7 +176,14 @@ class Client:
         return ObjectPage(items=_items(page, resource), token=token, size=len(answer.body))
 
     async def create(
-        self, resource: Resource, obj: Object, *, manager: str, subresource: str = "", dry_run: bool = False
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        manager: str,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_validation: str = "",
     ) -> Object:
         """Create it in the namespace it names; `metadata.generateName` works.
 
@@ -183,14 +191,21 @@ class Client:
         """
         name = obj["metadata"]["name"] if subresource else ""
         call = self._call("POST", resource, _namespace(obj), name, subresource)
-        return await self._object(_with_body(call, obj, _options(manager, dry_run)))
+        return await self._object(_with_body(call, obj, _options(manager, dry_run, field_validation)))
 
     async def replace(
-        self, resource: Resource, obj: Object, *, manager: str, subresource: str = "", dry_run: bool = False
+        self,
+        resource: Resource,
+        obj: Object,
+        *,
+        manager: str,
+        subresource: str = "",
+        dry_run: bool = False,
+        field_validation: str = "",
     ) -> Object:
         """PUT. With `metadata.resourceVersion` set, `Conflict` if the object changed since."""
         call = self._call("PUT", resource, _namespace(obj), obj["metadata"]["name"], subresource)
-        return await self._object(_with_body(call, obj, _options(manager, dry_run)))
+        return await self._object(_with_body(call, obj, _options(manager, dry_run, field_validation)))
 
     async def patch(
         self,
@@ -219,6 +234,7 @@ class Client:
         subresource: str = "",
         resource_version: str = "",
         metadata_only: bool = False,
+        field_validation: str = "",
     ) -> Object:
         """Server-side apply: create it, or make `manager` own exactly these fields.
 
@@ -227,7 +243,7 @@ class Client:
         the answer is nothing but metadata: what was sent does not come back.
         """
         call = self._call("PATCH", resource, _namespace(obj), obj["metadata"]["name"], subresource)
-        options = {**_options(manager, dry_run), "force": "true" if force else ""}
+        options = {**_options(manager, dry_run, field_validation), "force": "true" if force else ""}
         if resource_version:
             obj = {**obj, "metadata": {**obj["metadata"], "resourceVersion": resource_version}}
         call = replace(call, content_type="application/apply-patch+yaml")
@@ -324,8 +340,8 @@ def _namespace(obj: Mapping[str, Any]) -> str:
     return (obj.get("metadata") or {}).get("namespace") or ""
 
 
-def _options(manager: str, dry_run: bool) -> dict[str, str]:
-    return {"fieldManager": manager, "dryRun": "All" if dry_run else ""}
+def _options(manager: str, dry_run: bool, field_validation: str = "") -> dict[str, str]:
+    return {"fieldManager": manager, "dryRun": "All" if dry_run else "", "fieldValidation": field_validation}
 
 
 def _with_body(call: transport.Call, body: Any, query: Mapping[str, str]) -> transport.Call:

@@ -18,6 +18,7 @@ ABSENT = "1"
 class PatchType(enum.Enum):
     """Content types of a patch, except server-side apply, which has a verb of its own."""
 
+    STRATEGIC = "application/strategic-merge-patch+json"
     MERGE = "application/merge-patch+json"
     JSON = "application/json-patch+json"
 

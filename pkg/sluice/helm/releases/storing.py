@@ -24,12 +24,16 @@ MODIFIED: Final = "modifiedAt"
 _KEY: Final = "release"
 _SYSTEM: Final = frozenset(("name", "owner", "status", "version", CREATED, MODIFIED))
 _GZIP: Final = b"\x1f\x8b\x08"
-_MOST: Final = 100 << 20
+MOST: Final = 100 << 20
 """Bytes that a record may unpack to; a server takes 1.5 MB of packed ones."""
 
 
 class RecordError(HelmError):
     """A record that is none of Helm's."""
+
+
+class RecordTooLarge(RecordError):
+    """A record that unpacks to more than it may."""
 
 
 def record_name(release: str, version: int) -> str:
@@ -48,8 +52,8 @@ def config_map(release: Release, namespace: str, *, stamp: str, seconds: int) ->
     return {**_object("ConfigMap", release, namespace, stamp, seconds), "data": {_KEY: encode(release)}}
 
 
-def read(record: Mapping[str, Any]) -> Release:
-    """The release in a Secret or ConfigMap; raises RecordError."""
+def read(record: Mapping[str, Any], *, most: int = MOST) -> Release:
+    """The release in a Secret or ConfigMap, which may unpack to `most` bytes; raises RecordError."""
     text = (record.get("data") or {}).get(_KEY) or ""
     if record.get("kind") == "Secret":
         try:
@@ -57,7 +61,7 @@ def read(record: Mapping[str, Any]) -> Release:
         except ValueError:
             raise RecordError("the data of the Secret are not in base64") from None
     labels = (record.get("metadata") or {}).get("labels") or {}
-    return decode(text, {key: value for key, value in labels.items() if key not in _SYSTEM})
+    return decode(text, {key: value for key, value in labels.items() if key not in _SYSTEM}, most=most)
 
 
 def encode(release: Release) -> str:
@@ -65,11 +69,11 @@ def encode(release: Release) -> str:
     return base64.b64encode(gzip.compress(orjson.dumps(release.as_json()), mtime=0)).decode()
 
 
-def decode(text: str, labels: Mapping[str, str] | None = None) -> Release:
-    """The release in the text of a record; raises RecordError."""
+def decode(text: str, labels: Mapping[str, str] | None = None, *, most: int = MOST) -> Release:
+    """The release in the text of a record, which may unpack to `most` bytes; raises RecordError."""
     try:
         data = base64.b64decode(text, validate=True)
-        found = orjson.loads(_unpacked(data) if data.startswith(_GZIP) else data)
+        found = orjson.loads(_unpacked(data, most) if data.startswith(_GZIP) else data)
     except (binascii.Error, zlib.error, orjson.JSONDecodeError) as error:
         raise RecordError(f"the record is no release: {error}") from None
     if not isinstance(found, dict):
@@ -77,11 +81,11 @@ def decode(text: str, labels: Mapping[str, str] | None = None) -> Release:
     return Release.read(found, labels)
 
 
-def _unpacked(data: bytes) -> bytes:
+def _unpacked(data: bytes, most: int) -> bytes:
     unpacking = zlib.decompressobj(wbits=31)
-    found = unpacking.decompress(data, _MOST)
+    found = unpacking.decompress(data, most)
     if unpacking.unconsumed_tail:
-        raise RecordError(f"the record unpacks to more than {_MOST} bytes")
+        raise RecordTooLarge(f"the record unpacks to more than {most} bytes")
     if not unpacking.eof:
         raise RecordError("the record is no release: it ends too early")
     return found
