@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ import structlog
 from tests.runtime.conftest import Told
 
 from sluice import aio, kube, runtime
-from sluice.runtime import Context, Request, Stalled, Success, Transient, Waiting, finalising
+from sluice.runtime import Condition, Context, Request, Stalled, Success, Transient, Waiting, conditions, finalising
 from sluice.runtime.drafts import ConditionsDraft, StatusDraft
 from sluice.testing import builders
 
@@ -266,3 +268,61 @@ def test_a_negative_condition_set_to_false_goes_away(git_kind: Kind) -> None:
     assert ctx.find_condition("FetchFailed") is not None
     ctx.condition("FetchFailed", "False", "R", "m")
     assert ctx.find_condition("FetchFailed") is None
+
+
+def newest(found: Sequence[Condition]) -> runtime.Verdict | None:
+    """Rules of a kind's own: a failed remedy comes before what it was for."""
+    told = conditions.find(found, "Remediated") or conditions.find(found, "Released")
+    return None if told is None else ("True" if told["status"] == "True" else "False", told["reason"], told["message"])
+
+
+@pytest.fixture
+def release_kind(git_kind: Kind) -> Kind:
+    policy = runtime.ConditionPolicy(auxiliary=("Released", "Remediated"), verdict=newest, retrying="Progressing")
+    return dataclasses.replace(git_kind, conditions=policy, observes_suspended=True)
+
+
+def test_ready_follows_from_a_kinds_own_rules_where_the_outcome_says_so(release_kind: Kind) -> None:
+    ctx = next_pass(release_kind, {"observedGeneration": -1}, 1)
+    ctx.condition("Released", "False", "InstallFailed", "no")
+    status = ended(ctx, Stalled("RetriesExceeded", "Failed to install after 1 attempt(s)", summed=True))
+    assert short(status) == [
+        ("Stalled", "True", "RetriesExceeded", 1),
+        ("Ready", "False", "InstallFailed", 1),
+        ("Released", "False", "InstallFailed", 1),
+    ]
+    told = ended(ctx, Transient("StateError", "no storage"))
+    assert short(told)[0] == ("Ready", "False", "StateError", 1)
+
+
+def test_a_success_is_what_a_kinds_own_rules_make_of_it(release_kind: Kind) -> None:
+    ctx = next_pass(release_kind, {"observedGeneration": -1}, 1)
+    assert short(ended(ctx, Success(interval=60))) == [("Ready", "True", "Succeeded", 1)]
+    ctx.condition("Released", "False", "UninstallSucceeded", "gone")
+    status = ended(ctx, Success(interval=60))
+    assert short(status)[0] == ("Ready", "False", "UninstallSucceeded", 1)
+    assert status["observedGeneration"] == 1
+
+
+@pytest.mark.parametrize(("again", "reason"), [(False, "Progressing"), (True, "ProgressingWithRetry")])
+def test_a_kind_says_how_a_failure_is_being_worked_on(release_kind: Kind, again: bool, reason: str) -> None:
+    ctx = next_pass(release_kind, {"observedGeneration": -1}, 1)
+    ctx.progress("retrying after 5m0s", again=again)
+    status = ended(ctx, Transient("InstallFailed", "no", after=300, observe=again))
+    assert short(status)[0] == ("Reconciling", "True", reason, 1)
+    assert status["observedGeneration"] == (1 if again else -1)
+
+
+def test_what_is_done_meanwhile_takes_nothing_away_from_what_has_failed(release_kind: Kind) -> None:
+    ctx = next_pass(release_kind, {"observedGeneration": -1}, 1)
+    ctx.condition("Released", "False", "InstallFailed", "no")
+    status = ended(ctx, Waiting("Progressing", "uninstalling", ready="Unknown", summed=True))
+    assert short(status)[:2] == [("Reconciling", "True", "Progressing", 1), ("Ready", "False", "InstallFailed", 1)]
+    status = ended(ctx, Waiting("Progressing", "installing", ready="Unknown"))
+    assert short(status)[1] == ("Ready", "Unknown", "Progressing", 1)
+
+
+def test_a_suspended_object_is_handled_where_its_kind_says_so(release_kind: Kind, git_kind: Kind) -> None:
+    for kind, observed in ((release_kind, 1), (git_kind, -1)):
+        ctx = next_pass(kind, {"observedGeneration": -1}, 1)
+        assert finalising.suspended(ctx, ctx.object["status"], NOW)["observedGeneration"] == observed

@@ -66,7 +66,7 @@ Where to look next: `errors` for the policies, `contexts` for what a step may sa
 """
 
 from sluice.runtime import flags
-from sluice.runtime.conditions import Condition, ConditionPolicy
+from sluice.runtime.conditions import Condition, ConditionPolicy, Verdict
 from sluice.runtime.contexts import Context, EventSink
 from sluice.runtime.controllers import Controller, ControllerOptions, Wake
 from sluice.runtime.errors import (
@@ -123,6 +123,7 @@ __all__ = [
     "Step",
     "Success",
     "Transient",
+    "Verdict",
     "Waiting",
     "Wake",
     "Work",

@@ -8,7 +8,7 @@ negative polarity exist only while True; the list is ordered for readers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
@@ -16,6 +16,8 @@ from sluice_api.meta import names
 
 Condition = dict[str, Any]
 Status = Literal["True", "False", "Unknown"]
+Verdict = tuple[Status, str, str]
+"""Status, reason and message of Ready."""
 
 MAX_MESSAGE_BYTES: Final = 32768
 _CUT: Final = "..."
@@ -35,11 +37,17 @@ class ConditionPolicy:
     summary: tuple[str, ...] = ()
     """Ready is computed from these in declared order (source kinds). Empty: Ready is the outcome of the pass itself."""
 
+    verdict: Callable[[Sequence[Condition]], Verdict | None] = field(default=lambda conditions: None)
+    """Ready of a success, and of every outcome that is `summed`, by rules of the kind's own; None: by the outcome."""
+
     decisive: tuple[str, ...] = ()
     """Positive conditions that, when False, give Ready their reason whatever the summary says (SourceVerified)."""
 
     opening: bool = False
     """Every pass begins with a progress message (source kinds do; Kustomization speaks when it has news)."""
+
+    retrying: str = names.PROGRESSING_WITH_RETRY
+    """Reconciling's reason after a failure, unless the pass said itself that it will be tried again."""
 
     pending: str = ""
     """Ready's message while it is Unknown in the middle of a pass; "" takes the progress message."""
@@ -114,7 +122,7 @@ def ordered(conditions: Iterable[Condition]) -> list[Condition]:
     return sorted(conditions, key=rank)
 
 
-def summarise(conditions: Sequence[Condition], policy: ConditionPolicy) -> tuple[Status, str, str] | None:
+def summarise(conditions: Sequence[Condition], policy: ConditionPolicy) -> Verdict | None:
     """Ready's status, reason and message from the kind's other conditions; None when there is none to go by.
 
     Groups in order of priority: negative True, positive False, positive True, negative False, Unknown. The first

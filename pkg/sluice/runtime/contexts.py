@@ -43,6 +43,8 @@ class Progress:
     """There is something to tell before the end: a new generation, a request, a new revision."""
     drifted: bool = False
     """The stored Ready is known not to hold any more."""
+    again: bool = False
+    """It goes on in another pass, whatever this one comes to."""
 
 
 @dataclass(kw_only=True)
@@ -146,13 +148,14 @@ class Context(Generic[M]):
         """Remove an auxiliary condition. Success removes negative ones by itself."""
         self.conditions.clear(type_)
 
-    def progress(self, message: str, *, drifted: bool = False) -> None:
+    def progress(self, message: str, *, drifted: bool = False, again: bool = False) -> None:
         """Say what happens now. It becomes Reconciling's message when the pass fails or waits, or is published.
 
         `drifted` says that Ready no longer holds (new revision, missing artifact): a publication then shows Unknown.
-        A pass that takes longer than a moment publishes its progress by itself, if there is news.
+        A pass that takes longer than a moment publishes its progress by itself, if there is news. `again` says that it
+        will be tried again, which makes Reconciling's reason ProgressingWithRetry.
         """
-        self.progressed.message = message
+        self.progressed.message, self.progressed.again = message, again
         if drifted:
             self.progressed.drifted = self.progressed.news = True
 

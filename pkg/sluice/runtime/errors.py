@@ -37,6 +37,8 @@ class Telling(TypedDict, total=False):
     event: EventType | Literal["default"] | None
     event_message: str
     metadata: Mapping[str, str] | None
+    summed: bool
+    observe: bool
 
 
 class OutcomeError(RuntimeFault):
@@ -47,6 +49,8 @@ class OutcomeError(RuntimeFault):
     """
 
     default_event: ClassVar[EventType | None] = "Warning"
+    observes: ClassVar[bool] = False
+    """Whether the generation counts as handled, unless it is said."""
 
     def __init__(
         self,
@@ -57,10 +61,14 @@ class OutcomeError(RuntimeFault):
         event: EventType | Literal["default"] | None = "default",
         event_message: str = "",
         metadata: Mapping[str, str] | None = None,
+        summed: bool = False,
+        observe: bool | None = None,
     ) -> None:
         """`condition` names the auxiliary condition to set in its failing direction, with the same reason and message.
 
         `event` None emits nothing; `event_message` is for kinds whose event reads differently from the condition.
+        `summed`: Ready follows from the other conditions by the kind's rules, where they say anything; reason and
+        message are those of Stalled, and of the event. `observe` writes status.observedGeneration or leaves it alone.
         """
         self.message = redact(message)
         super().__init__(self.message)
@@ -69,6 +77,8 @@ class OutcomeError(RuntimeFault):
         self.event: EventType | None = self.default_event if event == "default" else event
         self.event_message = event_message or self.message
         self.metadata: Mapping[str, str] = dict(metadata or {})
+        self.summed = summed
+        self.observe = self.observes if observe is None else observe
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}"
@@ -77,19 +87,10 @@ class OutcomeError(RuntimeFault):
 class Stalled(OutcomeError):
     """Terminal until the object changes: Stalled=True, Ready=False, no requeue, Reconciling removed.
 
-    `observe` False leaves status.observedGeneration alone (Flux does so for AccessDenied on Kustomizations).
+    It counts as handled, unless it says otherwise (Flux does so for AccessDenied on Kustomizations).
     """
 
-    def __init__(
-        self,
-        reason: str,
-        message: str,
-        *,
-        observe: bool = True,
-        **telling: Unpack[Telling],
-    ) -> None:
-        super().__init__(reason, message, **telling)
-        self.observe = observe
+    observes = True
 
 
 class Waiting(OutcomeError):

@@ -70,7 +70,7 @@ def suspended(ctx: Context[Any], status: Mapping[str, Any], now: datetime) -> di
     book = _Book(ctx, status, now)
     existing = book.conditions
     seen = bool(existing) if ctx.kind.conditions.summary else conditions.is_true(existing, names.READY)
-    if seen:
+    if seen or ctx.kind.observes_suspended:
         book.observe()
     if ctx.kind.conditions.summary:
         book.sum_up()
@@ -113,10 +113,8 @@ class _Book:
         self.remove(names.RECONCILING, names.STALLED)
         self.remove(*(type_ for type_ in self._policy.negative if type_ not in self._ctx.conditions))
         summary = conditions.summarise(self.conditions, self._policy) if self._policy.summary else None
-        if summary is not None:
-            self.put(names.READY, *summary)
-        else:
-            self.put(names.READY, "True", success.reason, success.message)
+        summary = summary or self._policy.verdict(self.conditions) or ("True", success.reason, success.message)
+        self.put(names.READY, *summary)
         self.observe()
 
     def sum_up(self) -> None:
@@ -130,15 +128,22 @@ class _Book:
     def stall(self, error: Stalled) -> None:
         self.mark_failed_condition(error)
         self.put(names.STALLED, "True", error.reason, error.message)
-        self.put(names.READY, "False", error.reason, error.message)
-        if error.observe:
-            self.observe()
+        self.conclude(error)
 
     def fail(self, error: OutcomeError) -> None:
         self.mark_failed_condition(error)
         self.remove(names.STALLED)
-        self.put(names.READY, "False", error.reason, error.message)
+        self.conclude(error)
         self.retry_progress()
+
+    def conclude(self, error: OutcomeError) -> None:
+        """Ready, and whether the generation is handled."""
+        self.put(names.READY, *(self.verdict(error) or ("False", error.reason, error.message)))
+        if error.observe:
+            self.observe()
+
+    def verdict(self, error: OutcomeError) -> conditions.Verdict | None:
+        return self._policy.verdict(self.conditions) if error.summed else None
 
     def wait(self, error: Waiting) -> None:
         if error.ready == "False":
@@ -147,7 +152,7 @@ class _Book:
         self.mark_failed_condition(error)
         message = self._ctx.progressed.message or error.message
         self.put(names.RECONCILING, "True", names.PROGRESSING, message)
-        self.put(names.READY, "Unknown", error.reason, error.message)
+        self.put(names.READY, *(self.verdict(error) or ("Unknown", error.reason, error.message)))
 
     def publish(self) -> None:
         message = self._ctx.progressed.message or "Reconciliation in progress"
@@ -165,5 +170,6 @@ class _Book:
         """Reconciling stays with the last progress message, marked as being tried again; none is invented."""
         existing = conditions.find(self.conditions, names.RECONCILING)
         message = self._ctx.progressed.message or (existing or {}).get("message", "")
+        again = names.PROGRESSING_WITH_RETRY if self._ctx.progressed.again else self._policy.retrying
         if message:
-            self.put(names.RECONCILING, "True", names.PROGRESSING_WITH_RETRY, message)
+            self.put(names.RECONCILING, "True", again, message)

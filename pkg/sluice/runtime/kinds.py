@@ -47,6 +47,9 @@ class Kind(Generic[M]):
     suspends: Callable[[Mapping[str, Any]], bool] = field(default=_is_suspended)
     """Whether an object says that no work is to be done for it: `spec.suspend`, of most kinds."""
 
+    observes_suspended: bool = False
+    """Whether the generation of a suspended object is handled, whatever its conditions say."""
+
     observes: bool = True
     """Whether the status has an observedGeneration; if not, that of Ready says which generation has ended."""
 
