@@ -72,6 +72,10 @@ class Meter:
         """What it and its workers have resident now, summed, in MiB."""
         return sum(_status(pid, "VmRSS") for pid in _family(self.process.pid)) / 1024
 
+    def proportional(self) -> float:
+        """The same, where what processes share counts once: what they take of the machine, in MiB."""
+        return sum(_line(pathlib.Path(f"/proc/{pid}/smaps_rollup"), "Pss") for pid in _family(self.process.pid)) / 1024
+
     def peak(self) -> float:
         """The most that it and its workers ever had resident, summed, in MiB."""
         return sum(_status(pid, "VmHWM") for pid in _family(self.process.pid)) / 1024
@@ -99,5 +103,9 @@ def _cpu(pid: int) -> float:
 
 
 def _status(pid: int, name: str) -> int:
-    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return _line(pathlib.Path(f"/proc/{pid}/status"), name)
+
+
+def _line(file: pathlib.Path, name: str) -> int:
+    lines = file.read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))

@@ -9,6 +9,8 @@ from sources.bench import Bench
 from sources.fleets import Fleet
 
 FILES = 50
+_CALM = 15
+"""Seconds after which workers that were needed for more than there is to do have ended by themselves."""
 INTERVAL = 60
 """Seconds; the least that leaves the passes of one interval apart from those of the next."""
 
@@ -69,10 +71,15 @@ async def idle(bench: Bench, fleet: Fleet) -> Figures:
 
 async def resting(bench: Bench, fleet: Fleet) -> Figures:
     """What the controller and its workers hold, with all in place and nothing to do."""
-    await settle()
+    await asyncio.sleep(_CALM)
     begin("memory in place")
-    memory, peak = bench.meter.memory(), bench.meter.peak()
-    return end({"memory in place": f"{memory:.0f} MiB", "memory at peak": f"{peak:.0f} MiB"})
+    return end(
+        {
+            "memory in place, resident sets summed": f"{bench.meter.memory():.0f} MiB",
+            "memory in place, shared pages once": f"{bench.meter.proportional():.0f} MiB",
+            "memory at peak, resident sets summed": f"{bench.meter.peak():.0f} MiB",
+        }
+    )
 
 
 async def _phase(bench: Bench, name: str, work: Callable[[], Awaitable[float]]) -> Figures:
