@@ -6,7 +6,7 @@ import pytest
 
 from sluice import yamlio
 from sluice.yamlio import commented, rewriting
-from sluice.yamlio.pairs import Comment, Pairs, Time
+from sluice.yamlio.ordered import Comment, Pairs, Time
 
 TEXT = """# head
 a: x # beside

@@ -77,6 +77,12 @@ def test_lists_stand_at_the_indent_of_their_key() -> None:
     )
 
 
+def test_an_odd_line_break_in_quotes_begins_a_line_that_is_folded_like_others() -> None:
+    text = "\u2029ax: ylong words that go on and on and on and on until the line is full and more a"
+    folded = "- '\u2029  ax: ylong words that go on and on and on and on until the line is full and more\n  a'\n"
+    assert yamlio.dump([text]) == folded
+
+
 def test_long_lines_are_folded_at_eighty_columns() -> None:
     words = "a very long line that goes on and on and on and on and on and on and on and on and on and on"
     assert yamlio.dump({"data": {"ae": words}}) == (

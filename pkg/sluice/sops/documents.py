@@ -13,7 +13,7 @@ from sluice.sops.metadata import Metadata
 from sluice.sops.rings import Ring
 from sluice.sops.stores.formats import Format, loaded
 from sluice.sops.trees import Active, Path
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 _MAC_OF_ENCRYPTED: Final = hashlib.sha256(b"sops").digest()
 """Begins the MAC of those documents whose MAC covers nothing but encrypted values."""

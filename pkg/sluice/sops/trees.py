@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sluice.sops.errors import InvalidDocument
-from sluice.yamlio.pairs import Comment, Pairs, Time
+from sluice.yamlio.ordered import Comment, Pairs, Time
 
 Path = tuple[str, ...]
 """Keys from the top; lists add nothing."""

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.modes import GCM
 
 from sluice.sops.errors import InvalidDocument
 from sluice.sops.trees import Path
-from sluice.yamlio.pairs import Comment, Time
+from sluice.yamlio.ordered import Comment, Time
 
 _ENCRYPTED: Final = re.compile(r"ENC\[AES256_GCM,data:([^,]+),iv:([^,]+),tag:([^,]+),type:([^\]]+)\]")
 _WHOLE_TAG: Final = 16

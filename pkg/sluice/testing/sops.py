@@ -17,7 +17,7 @@ from sluice.sops.metadata import RULES, Metadata
 from sluice.sops.stores import formats
 from sluice.sops.stores.formats import Format
 from sluice.sops.trees import Active, Path
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 _MODIFIED = "2026-01-01T00:00:00Z"
 

@@ -23,7 +23,7 @@ from yaml.events import (
 
 from sluice.yamlio import tags
 from sluice.yamlio.errors import YAMLError
-from sluice.yamlio.pairs import Comment, Pairs, Time, insert, size
+from sluice.yamlio.ordered import Comment, Pairs, Time, insert, size
 from sluice.yamlio.scalars import Dialect, is_timestamp, resolve
 
 _MAX_DEPTH = 200

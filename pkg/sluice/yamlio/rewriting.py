@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sluice.yamlio import writing
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 from sluice.yamlio.scalars import text_of
 
 _INDENT = 4

@@ -66,7 +66,7 @@ def value(text: str, column: int, indent: int) -> str:
     if style == LITERAL:
         return f" {_literal(text, indent)}"
     if style == SINGLE and any(mark in text for mark in _BREAKS):
-        return f" {_single(_PRINTED_BREAK.sub(lambda match: match[0] + ' ' * indent, text))}\n"
+        return f" {_folded(text, style, column + 1, indent)}\n"
     shown = text if style == PLAIN else _single(text) if style == SINGLE else _double(text)
     if column + len(shown) < _WIDTH or " " not in shown:
         return f" {shown}\n"
@@ -160,9 +160,16 @@ def _folded(text: str, style: int, column: int, indent: int) -> str:
     if style != PLAIN:
         out.append("'" if style == SINGLE else '"')
         column += 1
-    after_space = False
+    after_space = after_break = False
     last = len(text) - 1
     for at, char in enumerate(text):
+        if style == SINGLE and char in _BREAKS:
+            out.append(char)
+            after_break = True
+            continue
+        if after_break:
+            out.append(" " * indent)
+            column, after_break = indent, False
         if char != " ":
             shown = _shown(char, style)
             out.append(shown)

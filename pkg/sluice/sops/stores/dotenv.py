@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sluice.sops import trees
 from sluice.sops.errors import InvalidDocument
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 _PREFIX: Final = "sops_"
 

@@ -11,7 +11,7 @@ from sluice.sops.errors import InvalidDocument
 from sluice.sops.metadata import Metadata
 from sluice.sops.stores import dotenv, ini, json
 from sluice.yamlio import commented, rewriting
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 MOST_BYTES: Final = 5 << 20
 """Files that are larger are refused, as Flux does."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sluice.sops import trees
 from sluice.sops.errors import InvalidDocument
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 _DEFAULT: Final = "DEFAULT"
 _QUOTES: Final = ('"""', "`")

@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn
 
 from sluice.sops import trees
 from sluice.sops.errors import InvalidDocument
-from sluice.yamlio.pairs import Comment, Pairs
+from sluice.yamlio.ordered import Comment, Pairs
 
 _INT64: Final = range(-(1 << 63), 1 << 63)
 _ESCAPED_BY_GO: Final = re.compile("[<>&\u2028\u2029]")
