@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -75,3 +76,13 @@ def _float(value: float) -> str:
             head, _, exponent = f"{value:.17e}".partition("e")
         return f"{head}e{exponent[0]}{exponent[1:].lstrip('0')}"
     return "-0" if str(value) == "-0.0" else format(Decimal(repr(value)), "f").removesuffix(".0")
+
+
+def timestamp(seconds: int, nanoseconds: int = 0) -> str:
+    """A moment since 1970 as Go writes it in JSON: in UTC, without zeros at the end of a fraction.
+
+    Raises ValueError or OverflowError for what is not between the years 1 and 9999.
+    """
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    return f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + fraction + "Z"

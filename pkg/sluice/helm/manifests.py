@@ -11,12 +11,16 @@ from sluice.helm.errors import TemplateError
 
 # Helm's own, see its pkg/release/v1/util: Go's \s is ASCII, and its ^ is the beginning of the text.
 _SEPARATOR = re.compile(r"(?:^|[\t\n\f\r ]*\n)---[\t\n\f\r ]*")
-_NOTES = "NOTES.txt"
+NOTES = "NOTES.txt"
+"""How the names of templates end that are no manifests."""
 _HOOK = "helm.sh/hook"
 _TEST = "test"
-_EVENTS = frozenset(
-    ("pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade", "pre-rollback")
-) | {"post-rollback", _TEST, "test-success"}
+_EVENTS = {
+    event: event
+    for when in ("pre", "post")
+    for event in (f"{when}-install", f"{when}-delete", f"{when}-upgrade", f"{when}-rollback")
+} | {_TEST: _TEST, "test-success": _TEST}
+"""What Helm calls the events; tests had another name once."""
 _ORDER = (
     "PriorityClass",
     "Namespace",
@@ -67,14 +71,38 @@ class Manifest:
 
     source: str
     text: str
-    kind: str
-    events: frozenset[str] = frozenset()
-    """What it is a hook for, if it is one."""
+    content: Any = None
+    """What the text says: a mapping, or None when there are only comments."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of object."""
+        return _text(self.source, (self.content or {}).get("kind"))
+
+    @property
+    def name(self) -> str:
+        """The name of the object."""
+        return _text(self.source, _metadata(self.source, self.content).get("name"))
+
+    def listed(self, annotation: str) -> tuple[str, ...]:
+        """The values in an annotation that lists some, in lower case."""
+        value = self.annotation(annotation)
+        return () if value is None else tuple(each.strip().lower() for each in value.split(","))
+
+    def annotation(self, name: str) -> str | None:
+        """The text of an annotation, None when there is none."""
+        annotations = _annotations(self.source, self.content)
+        return _text(self.source, annotations[name]) if name in annotations else None
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """What it is a hook for, if it is one; events that Helm does not know are as they are written."""
+        return tuple(_EVENTS.get(event, event) for event in self.listed(_HOOK))
 
     @property
     def is_test(self) -> bool:
         """Whether it is part of the chart's tests."""
-        return not self.events.isdisjoint((_TEST, "test-success"))
+        return _TEST in self.events
 
 
 def sort(files: Mapping[str, str]) -> tuple[list[Manifest], list[Manifest]]:
@@ -82,14 +110,9 @@ def sort(files: Mapping[str, str]) -> tuple[list[Manifest], list[Manifest]]:
 
     Hooks for events that Helm does not know are left out, as Helm does.
     """
-    found = [
-        manifest
-        for source in sorted(files, key=str.encode)
-        if not source.endswith(_NOTES) and not posixpath.basename(source).startswith("_")
-        for manifest in _documents(source, files[source])
-    ]
+    found = [_parsed(source, text) for source in sorted(files, key=str.encode) for text in split(source, files[source])]
     found.sort(key=lambda each: (_RANKS.get(each.kind, len(_RANKS)), "" if each.kind in _RANKS else each.kind))
-    hooks = [each for each in found if each.events and each.events <= _EVENTS]
+    hooks = [each for each in found if each.events and _EVENTS.keys() >= set(each.events)]
     return [each for each in found if not each.events], hooks
 
 
@@ -98,27 +121,34 @@ def joined(manifests: Iterable[Manifest]) -> str:
     return "".join(f"---\n# Source: {each.source}\n{each.text}\n" for each in manifests)
 
 
-def _documents(source: str, text: str) -> Iterable[Manifest]:
-    for document in _SEPARATOR.split(text.lstrip()):
-        if document.strip():
-            kind, events = _head(source, document)
-            yield Manifest(source, document.lstrip(), kind, events)
+def split(source: str, text: str) -> list[str]:
+    """The documents of a template, unless it is one of notes or has only definitions."""
+    if source.endswith(NOTES) or posixpath.basename(source).startswith("_"):
+        return []
+    return [document.lstrip() for document in _SEPARATOR.split(text.lstrip()) if document.strip()]
 
 
-def _head(source: str, document: str) -> tuple[str, frozenset[str]]:
-    """The kind, and the events that the document is a hook for."""
+def _parsed(source: str, text: str) -> Manifest:
+    """The document, if what Helm reads of it is what it should be."""
     try:
-        head = yamlio.load(document, source=source)
+        content = yamlio.load(text, source=source)
     except yamlio.YAMLError as error:
         raise TemplateError(f"YAML parse error on {source}: {error.reason}", template=source) from None
-    head = _mapping(source, "the document", head)
-    metadata = _mapping(source, "metadata", head.get("metadata"))
-    annotations = _mapping(source, "metadata.annotations", metadata.get("annotations"))
-    for value in (head.get("apiVersion"), metadata.get("name"), *annotations.values()):
+    content = None if content is None else _mapping(source, "the document", content)
+    manifest = Manifest(source, text, content)
+    for value in ((content or {}).get("apiVersion"), *_annotations(source, content).values()):
         _text(source, value)
-    listed = _text(source, annotations[_HOOK]) if _HOOK in annotations else None
-    events = frozenset(event.strip().lower() for event in listed.split(",")) if listed is not None else frozenset()
-    return _text(source, head.get("kind")), events
+    # Both raise for what is no text.
+    _ = manifest.kind, manifest.name
+    return manifest
+
+
+def _metadata(source: str, content: Any) -> Mapping[str, Any]:
+    return _mapping(source, "metadata", (content or {}).get("metadata"))
+
+
+def _annotations(source: str, content: Any) -> Mapping[str, Any]:
+    return _mapping(source, "metadata.annotations", _metadata(source, content).get("annotations"))
 
 
 def _text(source: str, value: Any) -> str:

@@ -35,7 +35,9 @@ def render(
     schemas.check(chart)
     name = _name(release_name, name_template)
     with native.loaded(chart) as loaded:
-        _check(loaded, kube_version)
+        check_type(loaded)
+        _check_dependencies(loaded)
+        check_version(loaded, kube_version)
         options = {
             "name": name,
             "namespace": namespace or _NAMESPACE,
@@ -45,7 +47,7 @@ def render(
         }
         files = loaded.render(values or {}, options)
         generic, hooks = manifests.sort(files)
-        crds = [manifests.Manifest(source, text, "") for source, text in loaded.crds] if include_crds else []
+        crds = [manifests.Manifest(source, text) for source, text in loaded.crds] if include_crds else []
     text = manifests.joined([*crds, *generic]).strip() + "\n"
     wanted = [] if skip_hooks else [hook for hook in hooks if not (skip_tests and hook.is_test)]
     return text + manifests.joined(wanted)
@@ -60,16 +62,23 @@ def _name(name: str, template: str) -> str:
     return found
 
 
-def _check(chart: native.Loaded, kube_version: str) -> None:
-    """Refuse what Helm does not install; its engine alone does not mind."""
+def check_type(chart: native.Loaded) -> None:
+    """Refuse what Helm does not install; its engine alone does not mind. Raises ChartError."""
     kind = chart.metadata.get("type") or "application"
     if kind != "application":
         raise ChartError(f"{kind} charts are not installable", chart=chart.name)
+
+
+def _check_dependencies(chart: native.Loaded) -> None:
     wanted = [str(entry.get("name")) for entry in chart.metadata.get("dependencies") or ()]
     if missing := [name for name in wanted if name not in chart.dependencies]:
         raise ChartError(
             f"found in Chart.yaml, but missing in charts/ directory: {', '.join(missing)}", chart=chart.name
         )
+
+
+def check_version(chart: native.Loaded, kube_version: str) -> None:
+    """Refuse what is not for this version of Kubernetes; that of Helm's own when it is "". Raises ChartError."""
     needed = str(chart.metadata.get("kubeVersion") or "")
     if needed and not probing.is_compatible(needed, kube_version):
         version = kube_version or probing.evaluate("{{ .Capabilities.KubeVersion.Version }}")

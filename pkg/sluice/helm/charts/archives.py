@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 import re
 import tarfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from sluice import archive
+from sluice import archive, gotext
 from sluice.helm.charts import metadata
 from sluice.helm.charts.budgets import UNPACKED, UNPACKED_FILE, Budget, Limits
 from sluice.helm.charts.metadata import Metadata
@@ -32,6 +33,8 @@ class File:
 
     name: str
     data: bytes
+    modified: str = field(default="", compare=False)
+    """When it was changed last, if that is known: in RFC 3339, as Go writes it."""
 
 
 def check_size(name: str, size: int, limits: Limits) -> None:
@@ -80,7 +83,7 @@ def _read(data: bytes, budget: Budget, take: Callable[[File, bool], None]) -> No
     def visit(opened: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         if not member.isdir():
             name, top = _name(member.name)
-            take(File(name, _content(opened, member, budget)), top)
+            take(File(name, _content(opened, member, budget), _modified(member)), top)
 
     try:
         # Directories are entries, too; more than files there need not be.
@@ -97,6 +100,16 @@ def _content(opened: tarfile.TarFile, member: tarfile.TarInfo, budget: Budget) -
     # A link is a file without content to Helm: it leads nowhere.
     stream = opened.extractfile(member) if member.isreg() else None
     return plain(stream.read()) if stream is not None else b""
+
+
+def _modified(member: tarfile.TarInfo) -> str:
+    """The time in an entry's header; some have it to the nanosecond. Empty when no calendar has it."""
+    _, _, fraction = str(member.pax_headers.get("mtime", "")).partition(".")
+    nanoseconds = int(fraction[:9].ljust(9, "0")) if fraction.isdecimal() else 0
+    try:
+        return gotext.timestamp(math.floor(member.mtime), nanoseconds)
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _name(name: str) -> tuple[str, bool]:
