@@ -12,6 +12,7 @@ from sluice_api.kustomize import v1 as kustomizev1
 from sluice_controllers.kustomize.steps import depending
 
 OWN = kustomizev1.Kustomization.names
+WHOLE, READINESS = (depending.OWN.token("a", "x", whole=whole) for whole in (True, False))
 
 
 def stored(edges: dict[str, list[str]]) -> kube.Store:
@@ -53,14 +54,14 @@ def kustomization(**status: Any) -> kube.Object:
 @pytest.mark.parametrize("field", ["ready", "observedGeneration", "lastAppliedRevision"])
 def test_all_who_depend_on_it_are_woken_when_a_kustomization_turns_ready_or_unready(field: str) -> None:
     event = kube.Event(kind="MODIFIED", object=kustomization(**{field: "other"}), old=kustomization())
-    assert depending.tokens_of(event) == [("kustomization", "a", "x"), ("readiness", "a", "x")]
+    assert depending.OWN.tokens_of(event) == [WHOLE, READINESS]
 
 
 @pytest.mark.parametrize("kind", ["ADDED", "DELETED"])
 def test_all_who_depend_on_it_are_woken_when_a_kustomization_comes_or_goes(kind: Any) -> None:
-    assert len(depending.tokens_of(kube.Event(kind=kind, object=kustomization(), old=None))) == 2
+    assert len(depending.OWN.tokens_of(kube.Event(kind=kind, object=kustomization(), old=None))) == 2
 
 
 def test_what_a_kustomization_tells_beside_its_readiness_wakes_only_those_with_an_expression() -> None:
     event = kube.Event(kind="MODIFIED", object=kustomization(inventory={"entries": []}), old=kustomization())
-    assert depending.tokens_of(event) == [("kustomization", "a", "x")]
+    assert depending.OWN.tokens_of(event) == [WHOLE]

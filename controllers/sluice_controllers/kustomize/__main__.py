@@ -14,8 +14,10 @@ from sluice import aio, auth, git, kube, runtime, ssa
 from sluice.appliers.artifacts import Artifacts
 from sluice.appliers.clusters import Cluster, Clusters
 from sluice.appliers.configs import ConfigRef, Configs, Kind
+from sluice.appliers.dependencies import Dependencies
 from sluice.appliers.downloads import Downloads
 from sluice.appliers.expressions import Expressions
+from sluice.appliers.objects import Objects
 from sluice.appliers.routes import Routes, Trust
 from sluice.appliers.sources import Sources
 from sluice.appliers.tenancy import Tenancy
@@ -25,7 +27,6 @@ from sluice_controllers.kustomize.finalizing import Finalizing
 from sluice_controllers.kustomize.keeping import Keeper
 from sluice_controllers.kustomize.kustomization import CONTROLLER, KIND, KustomizationReconciler
 from sluice_controllers.kustomize.lending import Lending
-from sluice_controllers.kustomize.objects import Objects
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.kustomize.steps import (
     applying,
@@ -121,7 +122,7 @@ def wire(
         finalizing=Finalizing(known, tenancy),
     )
     controller = manager.controller(reconciler, own)
-    controller.notify_on(own, depending.tokens_of)
+    controller.notify_on(own, depending.OWN.tokens_of)
     keeper = Keeper(own.store, events=manager.events, controller=controller, release=known.release)
     own.add_handler(keeper.seen)
     drift = ssa.DriftWatch(local.resources, listener=keeper.listener, clock=clock)
@@ -141,13 +142,14 @@ def _sourcing(settings: KustomizeSettings, sources: Sources) -> sourcing.Sourcin
 def _depending(
     settings: KustomizeSettings, store: kube.Store, local: Cluster, expressions: Expressions
 ) -> depending.Depending:
-    return depending.Depending(
+    known = Dependencies(
+        depending.OWN,
         store,
         Objects(local.readiness, cross_namespace=not settings.no_cross_namespace_refs),
         expressions,
-        requeue=settings.requeue_dependency,
         additive=settings.enabled("AdditiveCELDependencyCheck"),
     )
+    return depending.Depending(known, requeue=settings.requeue_dependency)
 
 
 def _applying(settings: KustomizeSettings) -> ssa.Settings:

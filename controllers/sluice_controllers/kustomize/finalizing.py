@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import kube, runtime, ssa
-from sluice.appliers import clusters, routes
+from sluice.appliers import clusters, objects, routes
 from sluice.appliers.tenancy import Tenancy
 from sluice_api import meta
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import objects, values
+from sluice_controllers.kustomize import values
 from sluice_controllers.kustomize.values import ORIGIN_REVISION, PRUNE_FAILED, REVISION, is_home
 
 WAIT_FOR_TERMINATION: Final = "WaitForTermination"
@@ -68,7 +68,7 @@ class Finalizing:
         """Return when the finalizer may go. Repeated until then; deleting twice is harmless."""
         wish = Wish.of(ctx.object)
         owner = ssa.Owner(namespace=ctx.namespace, name=ctx.name)
-        self._clusters.local.readiness.release(objects.asker(owner))
+        self._clusters.local.readiness.release(objects.watcher(owner))
         self._clusters.rest(owner)
         booked = ssa.Inventory.from_status(ctx.status.get("inventory"))
         if not wish.deletes or not len(booked):

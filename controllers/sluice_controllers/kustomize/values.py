@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from sluice import kube, ssa
 from sluice.appliers.clusters import Cluster
+from sluice.appliers.permitting import Asker
 from sluice.appliers.sources import SourceKey
 from sluice_api import kustomize, meta
 from sluice_api.kustomize import v1 as kustomizev1
@@ -22,9 +23,6 @@ ARTIFACT_FAILED: Final = "ArtifactFailed"
 BUILD_FAILED: Final = "BuildFailed"
 PRUNE_FAILED: Final = "PruneFailed"
 HEALTH_CHECK_FAILED: Final = "HealthCheckFailed"
-
-MISCONFIGURED: Final = "Reconciliation failed terminally due to configuration error"
-"""How messages begin that tell of an expression which is none."""
 
 REVISION: Final = f"{kustomize.GROUP}/revision"
 ORIGIN_REVISION: Final = f"{kustomize.GROUP}/originRevision"
@@ -100,6 +98,17 @@ class Run:
         """Metadata of every event of the run."""
         found = {REVISION: self.revision, ORIGIN_REVISION: self.origin_revision}
         return {key: value for key, value in found.items() if value}
+
+    @property
+    def asker(self) -> Asker:
+        """Who wants to see objects that are not its own."""
+        return Asker(
+            owner=self.owner,
+            generation=self.obj.metadata.generation,
+            actor=self.actor,
+            cluster=self.cluster,
+            metadata=self.metadata,
+        )
 
     @property
     def inventory(self) -> ssa.Inventory:

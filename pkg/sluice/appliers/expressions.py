@@ -19,6 +19,9 @@ from sluice.appliers.turns import Busy, Turns
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
+MISCONFIGURED: Final = "Reconciliation failed terminally due to configuration error"
+"""How messages begin that tell of an expression which is none."""
+
 Variables = tuple[str, ...] | None
 """The names that an expression may use, each an object; None: the fields of the object that it judges."""
 

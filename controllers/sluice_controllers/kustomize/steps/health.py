@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sluice import cel, kube, runtime, ssa
-from sluice.appliers import judging
+from sluice.appliers import judging, permitting
 from sluice.appliers.clusters import Cluster
+from sluice.appliers.expressions import MISCONFIGURED
 from sluice.ssa import health
 from sluice_api import kustomize, meta
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, permitting, values
-from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, MISCONFIGURED, Run
+from sluice_controllers.kustomize import chronicle, values
+from sluice_controllers.kustomize.values import HEALTH_CHECK_FAILED, Run
 
 _WAIT: Final = "health"
 _BLIND_SECONDS: Final = 5.0
@@ -95,7 +96,7 @@ class Checking:
         applied = run.spec.wait or target in run.changes.refs()
         if not applied:
             seen = run.cluster.readiness.look(target, need=rules.need)
-            refusal = await permitting.refusal(ctx.memory, run, target, seen)
+            refusal = await permitting.refusal(ctx.memory, run.asker, target, seen)
             if refusal is not None:
                 return refusal
         return await run.cluster.judge.judge(ctx.memory, rules, target)

@@ -1,4 +1,4 @@
-"""Whether a tenant is told of an object that is not its Kustomization's own.
+"""Whether a tenant is told of an object that is not its own.
 
 The API server is asked once for every state of the object, spec and account. So a pass that finds nothing new costs no
 request, and who has lost the right to read since learns nothing new either.
@@ -6,36 +6,51 @@ request, and who has lost the right to read since learns nothing new either.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sluice import kube
+from sluice import kube, ssa
+from sluice.appliers.clusters import Cluster
 from sluice.ssa import health
-from sluice_controllers.kustomize.values import Run
 
 _KNOWN: Final = "readable"
 
 
-async def refusal(
-    memory: dict[str, Any], run: Run, ref: kube.ObjectRef, seen: kube.Object | health.Health
-) -> health.Health | None:
-    """What the Kustomization's account is told instead of what is seen; None if it may read the object.
+@dataclass(frozen=True, kw_only=True)
+class Asker:
+    """Who wants to see objects, and in whose name."""
 
-    `memory` is the Kustomization's.
+    owner: ssa.Owner
+    generation: int
+    actor: str
+    """The user; "" is the controller itself, which may see everything."""
+    cluster: Cluster = field(repr=False)
+    """Where the objects are."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    """Of the events that tell of it."""
+
+
+async def refusal(
+    memory: dict[str, Any], asker: Asker, ref: kube.ObjectRef, seen: kube.Object | health.Health
+) -> health.Health | None:
+    """What the asker is told instead of what is seen; None if it may read the object.
+
+    `memory` is that of the object that asks.
     """
-    if not run.actor:
+    if not asker.actor:
         return None
-    known = _known(memory, (run.cluster.key, run.actor, run.obj.metadata.generation))
+    known = _known(memory, (asker.cluster.key, asker.actor, asker.generation))
     state = _state(seen)
     if state is not None and known.get(ref) == state:
         return None
     known.pop(ref, None)
     try:
-        allowed = await run.cluster.resources.may_read(ref, actor=run.actor)
+        allowed = await asker.cluster.resources.may_read(ref, actor=asker.actor)
     except kube.KubeError as error:
         return health.Health(health.Status.UNKNOWN, str(error))
     if not allowed:
-        return health.Health(health.Status.UNKNOWN, f"{run.actor} may not read it")
+        return health.Health(health.Status.UNKNOWN, f"{asker.actor} may not read it")
     if state is not None:
         known[ref] = state
     return None
