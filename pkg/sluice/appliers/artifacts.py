@@ -1,4 +1,4 @@
-"""Unpacked artifacts on disk, each once, whoever asks for it."""
+"""Artifacts on disk, each once, whoever asks for it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from sluice_api.source import v1 as sourcev1
 
 UNUSED_SECONDS: Final = 1200.0
 """A folder that nobody has asked for in this time, and that no build is using, is removed."""
+PACKED: Final = "packed.tgz"
+"""How an artifact is called in its folder that is kept as it came."""
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,16 @@ class _Kept:
 
 
 class Artifacts:
-    """A cache of unpacked artifacts by digest: folders of this process's own, directly below `root`."""
+    """A cache of artifacts by digest: folders of this process's own, directly below `root`."""
 
     def __init__(
         self,
         root: pathlib.Path,
         session: aiohttp.ClientSession,
-        pool: aio.WorkerPool,
+        pool: aio.WorkerPool | None,
         clock: aio.Clock | None = None,
     ) -> None:
-        """`pool`: where archives are unpacked."""
+        """`pool`: where archives are unpacked; without one they are kept packed."""
         self._root = root
         self._pool = pool
         self._clock = clock or aio.SystemClock()
@@ -81,7 +83,10 @@ class Artifacts:
     async def _download(self, wanted: sourcev1.Artifact, folder: pathlib.Path) -> None:
         await asyncio.to_thread(_claim, folder)
         try:
-            await artifact.fetch(self._session, wanted.url, wanted.digest, folder, pool=self._pool)
+            if self._pool is None:
+                await artifact.download(self._session, wanted.url, wanted.digest, folder / PACKED)
+            else:
+                await artifact.fetch(self._session, wanted.url, wanted.digest, folder, pool=self._pool)
         except BaseException:
             # Not on the event loop: of a hostile archive there may be very many files.
             await asyncio.shield(asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True))

@@ -45,7 +45,7 @@ class Downloads:
         self._under_way: dict[Hashable, _UnderWay] = {}
 
     async def folder(self, wanted: sourcev1.Artifact, *, seconds: float) -> pathlib.Path:
-        """Where the artifact is unpacked; whoever asks first says how long it may take.
+        """The folder of the artifact; whoever asks first says how long it may take.
 
         Raises:
             StillFetching: not yet.

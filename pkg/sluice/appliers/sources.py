@@ -31,8 +31,14 @@ class SourceNotFound(LookupError):
     """There is no such source."""
 
 
+def artifact_state(obj: Mapping[str, Any]) -> Hashable:
+    """What tells one artifact of a source from another."""
+    artifact = _artifact(obj) or {}
+    return artifact.get("revision"), artifact.get("digest"), artifact.get("url")
+
+
 class Sources:
-    """Looks sources up, and tells when the artifact of one changes."""
+    """Looks sources up, and tells when what counts of one changes."""
 
     def __init__(
         self,
@@ -42,8 +48,11 @@ class Sources:
         changed: Callable[[Hashable], None],
         clock: aio.Clock,
         namespace: str = "",
+        state: Callable[[Mapping[str, Any]], Hashable] = artifact_state,
     ) -> None:
+        """`state` is all of a source that counts."""
         self._client = client
+        self._state = state
         self._tasks = tasks
         self._changed = changed
         self._clock = clock
@@ -51,7 +60,11 @@ class Sources:
         self._informers: dict[str, kube.Informer] = {}
 
     async def artifact(self, key: SourceKey) -> sourcev1.Artifact | None:
-        """The artifact of a source; None when it has none yet.
+        """The artifact of a source; None when it has none yet. Raises as `find`."""
+        return artifact_of(await self.find(key))
+
+    async def find(self, key: SourceKey) -> kube.Object:
+        """A source as the watch shows it.
 
         Raises:
             SourceNotFound: there is no such object; the text is the API server's.
@@ -63,8 +76,7 @@ class Sources:
         if found is None:
             group = API_VERSION.partition("/")[0]
             raise SourceNotFound(f'{key.kind}.{group} "{key.name}" not found')
-        artifact = _artifact(found)
-        return sourcev1.Artifact.model_validate(artifact) if artifact else None
+        return found
 
     async def _informer(self, kind: str) -> kube.Informer:
         informer = self._informers.get(kind)
@@ -104,17 +116,18 @@ class Sources:
         if event.kind == "ADDED" and not self._informers[event.object["kind"]].synced:
             # Who needs it waits for the list, and who has not been looked at yet since the start keeps its turn.
             return
-        if event.kind == "MODIFIED" and event.old is not None and _state(event.object) == _state(event.old):
+        if event.kind == "MODIFIED" and event.old is not None and self._state(event.object) == self._state(event.old):
             return
         meta = event.object["metadata"]
         key = SourceKey(kind=event.object["kind"], namespace=meta.get("namespace") or "", name=meta["name"])
         self._changed(key.token)
 
 
+def artifact_of(obj: Mapping[str, Any]) -> sourcev1.Artifact | None:
+    """The artifact of a source as the API serves it; None when it has none yet."""
+    artifact = _artifact(obj)
+    return sourcev1.Artifact.model_validate(artifact) if artifact else None
+
+
 def _artifact(obj: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return (obj.get("status") or {}).get("artifact")
-
-
-def _state(obj: Mapping[str, Any]) -> tuple[Any, ...]:
-    artifact = _artifact(obj) or {}
-    return artifact.get("revision"), artifact.get("digest"), artifact.get("url")
