@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from sluice import runtime
 from sluice.runtime import flags
 from sluice.runtime.standings import Standing, Verdict
+from sluice_controllers.helm.settings import HelmSettings
 from sluice_controllers.kustomize.settings import KustomizeSettings
 from sluice_controllers.source.settings import SourceSettings
 
 DOCUMENT = pathlib.Path(__file__).parent.parent / "docs" / "flux-compatibility.md"
 BEGIN, END = "<!-- flags: written by `make generate` -->\n", "<!-- end of flags -->\n"
 CONTROLLERS: Mapping[str, type[runtime.Settings]] = {
+    "helm-controller": HelmSettings,
     "kustomize-controller": KustomizeSettings,
     "source-controller": SourceSettings,
 }

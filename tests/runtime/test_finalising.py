@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -270,7 +270,7 @@ def test_a_negative_condition_set_to_false_goes_away(git_kind: Kind) -> None:
     assert ctx.find_condition("FetchFailed") is None
 
 
-def newest(found: Sequence[Condition]) -> runtime.Verdict | None:
+def newest(found: Sequence[Condition], obj: Mapping[str, Any]) -> runtime.Verdict | None:
     """Rules of a kind's own: a failed remedy comes before what it was for."""
     told = conditions.find(found, "Remediated") or conditions.find(found, "Released")
     return None if told is None else ("True" if told["status"] == "True" else "False", told["reason"], told["message"])

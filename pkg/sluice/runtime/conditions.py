@@ -7,7 +7,7 @@ negative polarity exist only while True; the list is ordered for readers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -37,8 +37,9 @@ class ConditionPolicy:
     summary: tuple[str, ...] = ()
     """Ready is computed from these in declared order (source kinds). Empty: Ready is the outcome of the pass itself."""
 
-    verdict: Callable[[Sequence[Condition]], Verdict | None] = field(default=lambda conditions: None)
-    """Ready of a success, and of every outcome that is `summed`, by rules of the kind's own; None: by the outcome."""
+    verdict: Callable[[Sequence[Condition], Mapping[str, Any]], Verdict | None] = field(default=lambda found, obj: None)
+    """Ready of a success, and of every outcome that is `summed`: what the conditions come to by rules of the kind's
+    own, given the object; None leaves it to the outcome."""
 
     decisive: tuple[str, ...] = ()
     """Positive conditions that, when False, give Ready their reason whatever the summary says (SourceVerified)."""

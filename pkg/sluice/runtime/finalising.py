@@ -113,7 +113,7 @@ class _Book:
         self.remove(names.RECONCILING, names.STALLED)
         self.remove(*(type_ for type_ in self._policy.negative if type_ not in self._ctx.conditions))
         summary = conditions.summarise(self.conditions, self._policy) if self._policy.summary else None
-        summary = summary or self._policy.verdict(self.conditions) or ("True", success.reason, success.message)
+        summary = summary or self.own_verdict() or ("True", success.reason, success.message)
         self.put(names.READY, *summary)
         self.observe()
 
@@ -143,7 +143,10 @@ class _Book:
             self.observe()
 
     def verdict(self, error: OutcomeError) -> conditions.Verdict | None:
-        return self._policy.verdict(self.conditions) if error.summed else None
+        return self.own_verdict() if error.summed else None
+
+    def own_verdict(self) -> conditions.Verdict | None:
+        return self._policy.verdict(self.conditions, self._ctx.object)
 
     def wait(self, error: Waiting) -> None:
         if error.ready == "False":
