@@ -9,7 +9,7 @@ from sluice_api.meta import names
 from sluice_controllers.kustomize import settings
 
 DOCUMENT = documents.ROOT / "docs" / "troubleshooting.md"
-PLACES = ("controllers/sluice_controllers", "pkg/sluice/runtime")
+PLACES = ("controllers/sluice_controllers", "pkg/sluice/appliers", "pkg/sluice/runtime")
 
 GOOD_NEWS = {
     *("Succeeded", "ReconciliationSucceeded", "NewArtifact", "ArtifactInStorage", "ArtifactUpToDate"),
@@ -22,6 +22,8 @@ NO_REASON = {
     *settings.GATES,
     *("MirrorPrune", "WaitForTermination", "TagAndHEAD"),  # values of fields
     "InProgress",  # a state of health
+    *("InSync", "OutOfSync"),  # how a release stands
+    "RetryOnFailure",  # a value of fields
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
 UNUSED = {"Suspended"}

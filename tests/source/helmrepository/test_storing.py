@@ -46,8 +46,7 @@ async def test_a_first_sync_costs_two_requests_and_an_asked_one_with_nothing_new
         charts.room.writes.clear()
         await charts.ask("now")
         assert charts.room.writes == ["PATCH helmrepositories"]
-        told = f"Normal ArtifactUpToDate artifact up-to-date with remote revision: '{REVISION}'"
-        assert (await charts.room.events(2))[-1] == told
+        assert len(await charts.room.events(1)) == 1
 
 
 async def test_the_interval_asks_conditionally_and_writes_nothing(charts: Charts) -> None:

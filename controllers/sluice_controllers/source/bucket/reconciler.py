@@ -10,7 +10,7 @@ from sluice.buckets import caching
 from sluice.buckets.listing import Limits
 from sluice_api import meta
 from sluice_api.source.v1 import Bucket
-from sluice_controllers.source import conditions
+from sluice_controllers.source import conditions, telling
 from sluice_controllers.source.bucket.steps.access import AccessStep, objects_of
 from sluice_controllers.source.bucket.steps.notice import Notice
 from sluice_controllers.source.bucket.steps.store import Store
@@ -62,18 +62,7 @@ class BucketReconciler:
         await self._keeper.remove_all(ctx)
 
 
-def _notes(ctx: runtime.Context[Bucket], value: Result) -> tuple[runtime.EventNote, ...]:
-    notes: list[runtime.EventNote] = []
-    before = ctx.object.get("status") or {}
-    recovered = conditions.has_failed(before, *_FAILURES)
-    metadata = {f"{GROUP}/revision": value.artifact.revision, f"{GROUP}/digest": value.artifact.digest}
+def _notes(ctx: runtime.Context[Bucket], value: Result) -> telling.Notes:
     told = f"stored artifact with {value.count} fetched files from '{value.source.spec.bucket_name}' bucket"
-    if value.artifact.digest != (before.get("artifact") or {}).get("digest"):
-        notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
-    elif recovered:
-        notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
-    # Who asked by annotation is answered in the status: an event for each would be all the work that there is.
-    if not value.news and (recovered or ctx.generation != ctx.observed_generation):
-        message = f"artifact up-to-date with remote revision: '{value.artifact.revision}'"
-        notes.append(runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=message))
-    return tuple(notes)
+    notes = telling.news(ctx, value.artifact, told, *_FAILURES)
+    return notes if value.news else notes + telling.no_news(ctx, value.artifact, *_FAILURES)

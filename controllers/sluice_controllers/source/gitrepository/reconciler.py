@@ -3,7 +3,7 @@
 from sluice import auth, kube, runtime
 from sluice_api import meta
 from sluice_api.source.v1 import GitRepository
-from sluice_controllers.source import conditions
+from sluice_controllers.source import conditions, telling
 from sluice_controllers.source.gitrepository.fetching import Fetcher
 from sluice_controllers.source.gitrepository.lenders import Lenders
 from sluice_controllers.source.gitrepository.steps.access import AccessStep
@@ -69,29 +69,16 @@ def _lenders(parts: Parts) -> Lenders:
     )
 
 
-def _notes(ctx: runtime.Context[GitRepository], value: Result) -> tuple[runtime.EventNote, ...]:
-    notes: list[runtime.EventNote] = []
-    before = ctx.object.get("status") or {}
-    recovered = conditions.has_failed(before, *_FAILURES)
-    stored = value.commit.subject if value.commit else value.artifact.revision
-    metadata = {f"{GROUP}/revision": value.artifact.revision, f"{GROUP}/digest": value.artifact.digest}
-    told = f"stored artifact for commit '{stored}'"
-    if value.artifact.digest != (before.get("artifact") or {}).get("digest"):
-        notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
-    elif recovered:
-        notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
-    # Who asked by annotation is answered in the status: an event for each would be all the work that there is.
-    if value.commit is None and (recovered or ctx.generation != ctx.observed_generation):
-        notes.append(_no_news(value))
-    return tuple(notes)
+def _notes(ctx: runtime.Context[GitRepository], value: Result) -> telling.Notes:
+    told = value.commit.subject if value.commit else value.artifact.revision
+    notes = telling.news(ctx, value.artifact, f"stored artifact for commit '{told}'", *_FAILURES)
+    return notes if value.commit else notes + _no_news(ctx, value)
 
 
-def _no_news(value: Result) -> runtime.EventNote:
+def _no_news(ctx: runtime.Context[GitRepository], value: Result) -> telling.Notes:
     """Flux words it by how it looked: it lists branches, tags and names, but clones for commits and ranges."""
-    revision, ref = value.artifact.revision, value.source.spec.ref
+    ref = value.source.spec.ref
     if ref is not None and (ref.commit or (ref.semver and not ref.name and not ref.tag)):
-        reason, message = "ArtifactUpToDate", f"artifact up-to-date with remote revision: '{revision}'"
-    else:
-        reason = "GitOperationSucceeded"
-        message = f"no changes since last reconciliation: observed revision '{revision}'"
-    return runtime.EventNote(type="Trace", reason=reason, message=message)
+        return telling.no_news(ctx, value.artifact, *_FAILURES)
+    text = f"no changes since last reconciliation: observed revision '{value.artifact.revision}'"
+    return telling.no_news(ctx, value.artifact, *_FAILURES, reason="GitOperationSucceeded", text=text)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sluice import runtime, web
-from sluice_api import meta, source
+from sluice_api import meta
 from sluice_api.source.v1 import HelmRepository
-from sluice_controllers.source import conditions
+from sluice_controllers.source import conditions, telling
 from sluice_controllers.source.helmrepository.repositories import Getter
 from sluice_controllers.source.helmrepository.steps.access import AccessStep
 from sluice_controllers.source.helmrepository.steps.index import Index
@@ -60,22 +60,10 @@ class HelmRepositoryReconciler:
         await self._keeper.remove_all(ctx)
 
 
-def _notes(ctx: runtime.Context[HelmRepository], value: Result) -> tuple[runtime.EventNote, ...]:
-    notes: list[runtime.EventNote] = []
-    before = ctx.object.get("status") or {}
-    recovered = conditions.has_failed(before, *_FAILURES)
-    artifact, url = value.artifact, web.shown(value.source.spec.url)
-    metadata = {f"{source.GROUP}/revision": artifact.revision, f"{source.GROUP}/digest": artifact.digest}
-    told = f"stored fetched index of {_size(artifact.size)} from '{url}'"
-    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
-    if not value.stored and (asked or recovered):
-        text = f"artifact up-to-date with remote revision: '{artifact.revision}'"
-        notes.append(runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=text))
-    if artifact.digest != (before.get("artifact") or {}).get("digest"):
-        notes.append(runtime.EventNote(reason="NewArtifact", message=told, metadata=metadata))
-    elif recovered:
-        notes.append(runtime.EventNote(reason="Succeeded", message=told, metadata=metadata))
-    return tuple(notes)
+def _notes(ctx: runtime.Context[HelmRepository], value: Result) -> telling.Notes:
+    told = f"stored fetched index of {_size(value.artifact.size)} from '{web.shown(value.source.spec.url)}'"
+    notes = telling.news(ctx, value.artifact, told, *_FAILURES)
+    return notes if value.stored else telling.no_news(ctx, value.artifact, *_FAILURES) + notes
 
 
 def _size(size: int | None) -> str:

@@ -4,7 +4,7 @@ from sluice import auth, kube, runtime
 from sluice.oci import manifests
 from sluice_api import meta
 from sluice_api.source.v1 import OCIRepository
-from sluice_controllers.source import conditions
+from sluice_controllers.source import conditions, telling
 from sluice_controllers.source.keeping import Keeper
 from sluice_controllers.source.ocirepository.fetching import Layers
 from sluice_controllers.source.ocirepository.steps.access import Access
@@ -54,21 +54,9 @@ class OCIRepositoryReconciler:
         await self._keeper.remove_all(ctx)
 
 
-def _notes(ctx: runtime.Context[OCIRepository], value: Result) -> tuple[runtime.EventNote, ...]:
-    notes: list[runtime.EventNote] = []
-    current = value.artifact
-    before = ctx.object.get("status") or {}
-    recovered = conditions.has_failed(before, *_FAILURES)
-    metadata = {f"{GROUP}/revision": current.revision, f"{GROUP}/digest": current.digest}
-    if current.digest != (before.get("artifact") or {}).get("digest"):
-        notes.append(runtime.EventNote(reason="NewArtifact", message=_told(value), metadata=metadata))
-    elif recovered:
-        notes.append(runtime.EventNote(reason="Succeeded", message=_told(value), metadata=metadata))
-    asked = ctx.requested_at is not None or ctx.generation != ctx.observed_generation
-    if not value.fetched and (asked or recovered):
-        message = f"artifact up-to-date with remote revision: '{current.revision}'"
-        notes.append(runtime.EventNote(type="Trace", reason="ArtifactUpToDate", message=message))
-    return tuple(notes)
+def _notes(ctx: runtime.Context[OCIRepository], value: Result) -> telling.Notes:
+    notes = telling.news(ctx, value.artifact, _told(value), *_FAILURES)
+    return notes if value.fetched else notes + telling.no_news(ctx, value.artifact, *_FAILURES)
 
 
 def _told(value: Result) -> str:
