@@ -4,6 +4,7 @@ Pure functions from documents to documents. Inputs are never changed; what a mer
 with them.
 
 - `json_patch`, `merge_patch`, `strategic`: what a PATCH request of that type makes of a document;
+- `create_merge_patch`, `create_strategic`: the patches that lead from one document to another;
 - `apply`, `update`: what a write makes of an object and its managedFields; `reset_fields` says what an
   endpoint ignores;
 - `pick`: the part of an object that a set of fields names;
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sluice.merge.picking import pick
     from sluice.merge.resets import reset_fields
     from sluice.merge.serverside import apply, keep_times, update
+    from sluice.merge.strategicdiff import create_strategic
     from sluice.merge.strategicpatch import strategic
 else:
     # A build of manifests wants JSON patches alone: schemas and field sets are imported when they are used.
@@ -42,6 +44,7 @@ else:
             "Conflicts": "conflicts",
             "FieldSet": "fieldsets",
             "apply": "serverside",
+            "create_strategic": "strategicdiff",
             "keep_times": "serverside",
             "pick": "picking",
             "reset_fields": "resets",
@@ -62,6 +65,7 @@ __all__ = [
     "StrategicPatchError",
     "apply",
     "create_merge_patch",
+    "create_strategic",
     "json_patch",
     "keep_times",
     "merge_patch",
