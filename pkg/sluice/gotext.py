@@ -78,11 +78,12 @@ def _float(value: float) -> str:
     return "-0" if str(value) == "-0.0" else format(Decimal(repr(value)), "f").removesuffix(".0")
 
 
-def timestamp(seconds: int, nanoseconds: int = 0) -> str:
+def timestamp(nanoseconds: int) -> str:
     """A moment since 1970 as Go writes it in JSON: in UTC, without zeros at the end of a fraction.
 
-    Raises ValueError or OverflowError for what is not between the years 1 and 9999.
+    Raises OverflowError for what is not between the years 1 and 9999.
     """
+    seconds, rest = divmod(nanoseconds, 10**9)
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    fraction = f".{nanoseconds:09d}".rstrip("0") if nanoseconds else ""
+    fraction = f".{rest:09d}".rstrip("0") if rest else ""
     return f"{moment:%Y-%m-%dT%H:%M:%S}".rjust(19, "0") + fraction + "Z"

@@ -131,9 +131,10 @@ def split(source: str, text: str) -> list[str]:
 def _parsed(source: str, text: str) -> Manifest:
     """The document, if what Helm reads of it is what it should be."""
     try:
-        content = yamlio.load(text, source=source)
+        content = yamlio.load(text, source=source, last_wins=True)
     except yamlio.YAMLError as error:
-        raise TemplateError(f"YAML parse error on {source}: {error.reason}", template=source) from None
+        reason = f"YAML parse error on {source}: error converting YAML to JSON: {error}"
+        raise TemplateError(reason, template=source) from None
     content = None if content is None else _mapping(source, "the document", content)
     manifest = Manifest(source, text, content)
     for value in ((content or {}).get("apiVersion"), *_annotations(source, content).values()):

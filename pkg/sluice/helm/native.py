@@ -1,10 +1,11 @@
 """The door to Helm's engine: a shared library with a C interface, loaded when the first chart is rendered.
 
-Of that interface only what reads a chart and what renders one is used. Neither asks a server, runs anything or writes a
-file, whatever the environment says; a values schema is the exception that `schemas` closes.
+Of that interface only what reads a chart and what renders one is used. Neither asks a server that it is not told of,
+runs anything or writes a file, whatever the environment says; a values schema is the exception that `schemas` closes.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,7 +39,13 @@ class Loaded:
     def __init__(self, chart: "Chart") -> None:
         self._chart = chart
         self.metadata: Mapping[str, Any] = chart.metadata
+        """As the chart came; `record` has what became of it."""
         self.name = str(self.metadata.get("name") or "")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """Metadata and values; of a rendered chart with what came of its dependencies, as Helm stores them."""
+        return {"metadata": self._chart.metadata, "values": self._chart.values}
 
     @property
     def dependencies(self) -> frozenset[str]:
@@ -50,32 +57,41 @@ class Loaded:
         """The files below `crds/` with their contents, those of subcharts too; of a rendered chart, of those in use."""
         return [(crd["filename"], crd["data"]) for crd in self._chart.crds]
 
-    def render(self, values: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
-        """What each template gives. The binding's own `render` lacks two options that the library has."""
-        from helm_python import _native
+    def render(self, values: Mapping[str, Any], options: Mapping[str, Any], *, server: str = "") -> dict[str, str]:
+        """What each template gives; `lookup` asks the Kubernetes API at `server`, if there is one, without a login.
 
-        with _translated(self.name):
-            rendered = _native.call_string(
-                "helm_render", self._chart._raw(), json.dumps(dict(values)), json.dumps(dict(options))
-            )
+        The binding's own `render` lacks options that the library has.
+        """
+        from helm_python import Config, _native
+
+        texts = json.dumps(dict(values)), json.dumps(dict(options))
+        with _translated(self.name, secret=server):
+            if server:
+                # A kubeconfig with nothing in it, so that no other is looked for.
+                with Config(kubeconfig_path=os.devnull, kube_apiserver=server) as config:
+                    handles = config._raw(), self._chart._raw()
+                    rendered = _native.call_string("helm_render_with_config", *handles, *texts)
+            else:
+                rendered = _native.call_string("helm_render", self._chart._raw(), *texts)
         files: dict[str, str] = json.loads(rendered)
         return files
 
 
 @contextmanager
-def _translated(chart: str) -> Iterator[None]:
+def _translated(chart: str, *, secret: str = "") -> Iterator[None]:
+    """Raise the library's errors as ours; what is secret is not told."""
     import helm_python
 
     try:
         yield
     except helm_python.HelmError as error:
-        raise _explained(error, chart) from None
+        reason = str(error).strip()
+        raise _explained(error, reason.replace(secret, "") if secret else reason, chart) from None
 
 
-def _explained(error: Exception, chart: str) -> HelmError:
+def _explained(error: Exception, reason: str, chart: str) -> HelmError:
     import helm_python
 
-    reason = str(error).strip()
     if isinstance(error, helm_python.HelmValuesError | helm_python.HelmInvalidArgError):
         return ValuesError(reason, chart=chart)
     if isinstance(error, helm_python.HelmRenderError):

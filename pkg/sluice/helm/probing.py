@@ -1,11 +1,9 @@
 """Small questions to Helm's engine: they are put as a template of a chart that exists for the occasion only."""
 
-import io
 import json
 import re
-import tarfile
 
-from sluice.helm import native
+from sluice.helm import native, packing
 from sluice.helm.errors import TemplateError
 
 _TEMPLATE = "probe/templates/answer"
@@ -34,13 +32,5 @@ def is_release_name(name: str) -> bool:
 
 
 def _chart(template: str) -> bytes:
-    files = {"Chart.yaml": json.dumps({"apiVersion": "v2", "name": "probe", "version": "0.0.0"})}
-    files["templates/answer"] = template
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        for name, text in files.items():
-            data = text.encode()
-            member = tarfile.TarInfo(f"probe/{name}")
-            member.size = len(data)
-            archive.addfile(member, io.BytesIO(data))
-    return out.getvalue()
+    chart = json.dumps({"apiVersion": "v2", "name": "probe", "version": "0.0.0"})
+    return packing.packed([("Chart.yaml", chart.encode()), ("templates/answer", template.encode())])

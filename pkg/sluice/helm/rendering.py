@@ -35,7 +35,7 @@ def render(
     schemas.check(chart)
     name = _name(release_name, name_template)
     with native.loaded(chart) as loaded:
-        check_type(loaded)
+        _check_type(loaded)
         _check_dependencies(loaded)
         check_version(loaded, kube_version)
         options = {
@@ -62,8 +62,8 @@ def _name(name: str, template: str) -> str:
     return found
 
 
-def check_type(chart: native.Loaded) -> None:
-    """Refuse what Helm does not install; its engine alone does not mind. Raises ChartError."""
+def _check_type(chart: native.Loaded) -> None:
+    """Refuse what Helm does not install; its engine alone does not mind."""
     kind = chart.metadata.get("type") or "application"
     if kind != "application":
         raise ChartError(f"{kind} charts are not installable", chart=chart.name)

@@ -54,7 +54,7 @@ class _Scan:
         if chart.is_file():
             yield from self.packed(chart.name, chart.read_bytes(), 0)
             return
-        for path in _walk(chart, frozenset()):
+        for path in walk(chart):
             name = str(path.relative_to(chart.parent))
             if path.name == _NAME:
                 yield name, path.read_bytes()
@@ -86,14 +86,14 @@ class _Scan:
             yield from self.packed(f"{name}/{member.name}", stream.read(), depth + 1)
 
 
-def _walk(directory: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """Every file, links followed as Helm does; one that leads back to where it is is left."""
+def walk(directory: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Every file, links followed as Helm does; one that leads back to where it is is left. Raises OSError."""
     real = directory.resolve()
     if real in above:
         return
     for path in sorted(directory.iterdir()):
         if path.is_dir():
-            yield from _walk(path, above | {real})
+            yield from walk(path, above | {real})
         elif path.is_file():
             yield path
 

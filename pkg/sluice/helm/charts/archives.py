@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import math
 import posixpath
 import re
 import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from sluice import archive, gotext
@@ -103,12 +103,11 @@ def _content(opened: tarfile.TarFile, member: tarfile.TarInfo, budget: Budget) -
 
 
 def _modified(member: tarfile.TarInfo) -> str:
-    """The time in an entry's header; some have it to the nanosecond. Empty when no calendar has it."""
-    _, _, fraction = str(member.pax_headers.get("mtime", "")).partition(".")
-    nanoseconds = int(fraction[:9].ljust(9, "0")) if fraction.isdecimal() else 0
+    """The time in an entry's header, if a calendar has it; some have it to the nanosecond."""
     try:
-        return gotext.timestamp(math.floor(member.mtime), nanoseconds)
-    except (ValueError, OverflowError):
+        seconds = Decimal(str(member.pax_headers.get("mtime", member.mtime)))
+        return gotext.timestamp(int(seconds * 10**9))
+    except (ArithmeticError, ValueError):
         return ""
 
 

@@ -71,15 +71,16 @@ def _load(files: Sequence[File], budget: Budget, depth: int) -> Chart:
         values=_values(by_name.get(VALUES), budget),
         schema=by_name.get(SCHEMA),
         templates=tuple(file for file in files if file.name.startswith("templates/")),
-        files=tuple(file for file in files if _is_other(file.name, described)),
+        files=tuple(file for file in files if is_other(file.name, described.api_version)),
         dependencies=tuple(_subcharts(files, described.name, budget, depth + 1)),
     )
 
 
-def _is_other(name: str, described: Metadata) -> bool:
+def is_other(name: str, api_version: str) -> bool:
+    """Whether a file of a chart is one of those that Helm knows nothing of."""
     if name in (metadata.REQUIREMENTS, "requirements.lock"):
         # Charts of version 2 name what they need in Chart.yaml, where Helm has put it by now.
-        return described.api_version == metadata.V1
+        return api_version == metadata.V1
     if name.startswith(CHARTS):
         return name.endswith(".prov")
     return name not in (metadata.CHART_FILE, "Chart.lock", VALUES, SCHEMA) and not name.startswith("templates/")

@@ -6,53 +6,33 @@ that the order names, which belongs to a forwarder on this machine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from sluice.helm import manifests, native, rendering, schemas
+from sluice.helm.manifests import Manifest
+from sluice.helm.releases import contents, definitions, postrendering
+from sluice.helm.releases.contents import Dress, Dressed
+from sluice.helm.releases.definitions import Definitions
+from sluice.helm.releases.postrendering import Object, PostRender, Strategy
 from sluice.helm.releases.records import Hook
 
-Object = dict[str, Any]
-
-FILENAME: Final = "postrenderer.helm.sh/postrender-filename"
-"""The annotation by which a post-rendered object says which template it comes from; it is taken off afterwards."""
-
-
-class Strategy(StrEnum):
-    """What of a release goes through the post-renderers."""
-
-    COMBINED = "combined"
-    """Manifests and hooks, in one stream."""
-    SEPARATE = "separate"
-    """Manifests and hooks, in two streams: one object may be in both."""
-    NO_HOOKS = "nohooks"
-    """Manifests alone."""
-
-
-@dataclass(frozen=True)
-class Document:
-    """One document of a template."""
-
-    source: str
-    """The template: `web/templates/service.yaml`."""
-    text: str
-
-
-PostRender = Callable[[Sequence[Document]], Sequence[Object]]
-"""All post-renderers of a release, one after the other: documents in, objects out, in whatever order.
-
-Objects that were made of a document carry its source as their annotation `FILENAME`; those without are put into files
-of their own. Its errors are let through.
-"""
+_DELETE: Final = "helm.sh/hook-delete-policy"
+_OUTPUT: Final = "helm.sh/hook-output-log-policy"
+_WEIGHT: Final = "helm.sh/hook-weight"
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_INT64: Final = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """One rendering. Picklable."""
 
-    chart: Path | bytes
+    chart: Path | bytes = field(repr=False)
     """The packed chart, its bytes, or a directory. Symbolic links in a directory are followed."""
     name: str
     """Of the release."""
@@ -78,46 +58,104 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Definitions:
-    """What is in the folders `crds/` of a chart and of those in it that are in use."""
-
-    objects: tuple[Object, ...] = ()
-    """CustomResourceDefinitions, as they are written."""
-    others: tuple[str, ...] = ()
-    """What is none, and is not applied: `group/kind/name` or `group/kind/namespace/name`, as Flux tells it."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Rendered:
     """What a release consists of."""
 
-    chart: Mapping[str, Any]
+    chart: Mapping[str, Any] = field(repr=False)
     """For the record: `metadata`, `templates`, `values` and the like, as Helm stores them."""
     manifest: str = field(repr=False)
     """For the record: every document under a line that names its template, in the order of installation."""
     objects: tuple[Object, ...] = field(repr=False)
     """What the manifest says, in its order; lists are not taken apart."""
     hooks: tuple[Hook, ...] = field(repr=False)
-    """For the record, in Helm's order there: by kind. `running.order` has the order in which they are run."""
+    """For the record, in Helm's order there: by kind. `running.order` has the order in which they are run.
+
+    Those without a delete policy have none here: Helm gives them `before-hook-creation` when it runs them.
+    """
     notes: str = field(default="", repr=False)
     """NOTES.txt of the chart, not of those in it."""
-    definitions: Definitions = field(default_factory=Definitions, repr=False)
 
 
 def render(order: Order, post_render: PostRender | None = None) -> Rendered:
     """Render, post-render, sort.
 
     Raises:
-        ChartError: the chart cannot be read, is a library, lacks what it needs, or is not for this cluster.
+        ChartError: the chart cannot be read, or is not for this cluster.
         ValuesError: the values do not fit the chart's schema.
         TemplateError: a template failed, `lookup` was refused, or what they give is no manifest.
     """
-    raise NotImplementedError
+    files = contents.read(order.chart)
+    dress = Dress(
+        version=order.chart_version,
+        api_versions=len(order.api_versions),
+        schemas=not order.disable_schema_validation,
+    )
+    with _loaded(Dressed(files, dress)) as loaded:
+        rendering.check_version(loaded, order.kube_version)
+        rendered = loaded.render(order.values, _options(order), server=order.lookup)
+        record = loaded.record
+    described = record["metadata"]
+    notes = rendered.get(f"{described['name']}/templates/{manifests.NOTES}", "")
+    if post_render is not None:
+        rendered = postrendering.apply(rendered, post_render, order.strategy)
+    generic, hooks = manifests.sort(rendered)
+    return Rendered(
+        chart={**contents.stored(files, described["apiVersion"]), **record},
+        manifest=manifests.joined(generic),
+        objects=tuple(each.content for each in generic if each.content),
+        hooks=tuple(_hook(each) for each in hooks),
+        notes=notes,
+    )
 
 
-def definitions(order: Order) -> Definitions:
-    """Only the CustomResourceDefinitions: Flux applies them first, and then asks for the cluster's API versions.
+def defined(order: Order) -> Definitions:
+    """Only the CustomResourceDefinitions: Flux applies them first, and asks for the cluster's API versions then.
 
     No template is rendered. Raises ChartError.
     """
-    raise NotImplementedError
+    bare = Dressed(contents.read(order.chart), Dress(templates=False, schemas=False))
+    if not bare.has_definitions:
+        return Definitions()
+    with _loaded(bare) as loaded:
+        # This takes out what the values switch off.
+        loaded.render(order.values, {"name": order.name})
+        return definitions.read(loaded.crds)
+
+
+@contextmanager
+def _loaded(chart: Dressed) -> Iterator[native.Loaded]:
+    schemas.check(chart.data)
+    with native.loaded(chart.data) as loaded:
+        yield loaded
+
+
+def _options(order: Order) -> dict[str, Any]:
+    return {
+        "name": order.name,
+        "namespace": order.namespace,
+        "revision": order.revision,
+        "is_install": not order.is_upgrade,
+        "is_upgrade": order.is_upgrade,
+        "kube_version": order.kube_version,
+        "api_versions": list(order.api_versions),
+        "enable_dns": order.allow_dns,
+    }
+
+
+def _hook(manifest: Manifest) -> Hook:
+    return Hook(
+        name=manifest.name,
+        kind=manifest.kind,
+        path=manifest.source,
+        manifest=manifest.text,
+        events=manifest.events,
+        weight=_weight(manifest.annotation(_WEIGHT) or ""),
+        delete_policies=manifest.listed(_DELETE),
+        output_log_policies=manifest.listed(_OUTPUT),
+    )
+
+
+def _weight(text: str) -> int:
+    """The number in the annotation; what is none weighs nothing."""
+    weight = int(text) if _INTEGER.fullmatch(text) else 0
+    return weight if weight in _INT64 else 0
