@@ -58,6 +58,11 @@ def get() -> None:
     entries={
         "all": Entry("sluice_cli.get:all_sources", "Show sources of every kind."),
         "git": Entry("sluice_cli.get:git", "Show GitRepositories."),
+        "oci": Entry("sluice_cli.get:oci", "Show OCIRepositories."),
+        "helm": Entry("sluice_cli.get:helm", "Show HelmRepositories."),
+        "chart": Entry("sluice_cli.get:chart", "Show HelmCharts."),
+        "bucket": Entry("sluice_cli.get:bucket", "Show Buckets."),
+        "external": Entry("sluice_cli.get:external", "Show ExternalArtifacts."),
     },
 )
 def sources() -> None:
@@ -150,24 +155,27 @@ def all_sources(**asked: Any) -> None:
     _run(_show_several(rows.SOURCES, Question(**asked)))
 
 
-@click.command("git")
-@click.argument("name", default="")
-@_options
-def git(**asked: Any) -> None:
-    """Show GitRepositories, or the one called NAME."""
-    from sluice_cli import rows
+def _of_kind(name: str, plural: str, shown: str) -> click.Command:
+    """The command that shows one kind, by the name that `rows` has for it."""
 
-    _run(_show_one(rows.GIT_REPOSITORIES, Question(**asked)))
+    @click.command(name, help=f"Show {plural}, or the one called NAME.")
+    @click.argument("name", default="")
+    @_options
+    def command(**asked: Any) -> None:
+        from sluice_cli import rows
+
+        _run(_show_one(getattr(rows, shown), Question(**asked)))
+
+    return command
 
 
-@click.command("kustomizations")
-@click.argument("name", default="")
-@_options
-def kustomizations(**asked: Any) -> None:
-    """Show Kustomizations, or the one called NAME."""
-    from sluice_cli import rows
-
-    _run(_show_one(rows.KUSTOMIZATIONS, Question(**asked)))
+git = _of_kind("git", "GitRepositories", "GIT_REPOSITORIES")
+oci = _of_kind("oci", "OCIRepositories", "OCI_REPOSITORIES")
+helm = _of_kind("helm", "HelmRepositories", "HELM_REPOSITORIES")
+chart = _of_kind("chart", "HelmCharts", "HELM_CHARTS")
+bucket = _of_kind("bucket", "Buckets", "BUCKETS")
+external = _of_kind("external", "ExternalArtifacts", "EXTERNAL_ARTIFACTS")
+kustomizations = _of_kind("kustomizations", "Kustomizations", "KUSTOMIZATIONS")
 
 
 def _run(showing: Coroutine[Any, Any, None]) -> None:

@@ -29,9 +29,18 @@ class Shown:
         return self.crd.kind.lower()
 
 
-GIT_REPOSITORIES = Shown(crd=sourcev1.GitRepository.names, revision=("artifact", "revision"))
+def _source(kind: type[meta.APIObject]) -> Shown:
+    return Shown(crd=kind.names, revision=("artifact", "revision"))
+
+
+GIT_REPOSITORIES = _source(sourcev1.GitRepository)
+OCI_REPOSITORIES = _source(sourcev1.OCIRepository)
+HELM_REPOSITORIES = _source(sourcev1.HelmRepository)
+HELM_CHARTS = _source(sourcev1.HelmChart)
+BUCKETS = _source(sourcev1.Bucket)
+EXTERNAL_ARTIFACTS = _source(sourcev1.ExternalArtifact)
 KUSTOMIZATIONS = Shown(crd=kustomizev1.Kustomization.names, revision=("lastAppliedRevision",))
-SOURCES = (GIT_REPOSITORIES,)
+SOURCES = (GIT_REPOSITORIES, OCI_REPOSITORIES, HELM_REPOSITORIES, HELM_CHARTS, BUCKETS, EXTERNAL_ARTIFACTS)
 ALL = (*SOURCES, KUSTOMIZATIONS)
 
 

@@ -66,6 +66,33 @@ def serve(cluster: scripted.Scripted, namespace: str, *found: dict[str, Any]) ->
     cluster.on("GET", KUSTOMIZATIONS.format(namespace), scripted.json(document))
 
 
+@pytest.mark.parametrize(
+    ("command", "plural", "kind"),
+    [
+        ("git", "gitrepositories", "GitRepository"),
+        ("oci", "ocirepositories", "OCIRepository"),
+        ("helm", "helmrepositories", "HelmRepository"),
+        ("chart", "helmcharts", "HelmChart"),
+        ("bucket", "buckets", "Bucket"),
+        ("external", "externalartifacts", "ExternalArtifact"),
+    ],
+)
+async def test_sources_of_every_kind_are_shown(
+    cluster: scripted.Scripted, sluice: Any, command: str, plural: str, kind: str
+) -> None:
+    group = "source.toolkit.fluxcd.io"
+    groups = {"kind": "APIGroupDiscoveryList", "items": [resource(plural, group, kind)]}
+    cluster.on("GET", "/apis", scripted.json(groups))
+    found = kustomization("web")
+    found["status"]["artifact"] = {"revision": "1.2.3"}
+    document = {"metadata": {"resourceVersion": "9"}, "items": [found]}
+    cluster.on("GET", f"/apis/{group}/v1/namespaces/apps/{plural}", scripted.json(document))
+    one = await sluice("get", "sources", command, "web", "-n", "apps")
+    assert one.out.splitlines()[1].split()[:4] == ["web", "1.2.3", "False", "True"]
+    among_all = await sluice("get", "sources", "all", "-n", "apps")
+    assert among_all.out.splitlines()[1].split()[0] == f"{kind.lower()}/web"
+
+
 async def test_kustomizations_are_shown_as_flux_shows_them(cluster: scripted.Scripted, sluice: Any) -> None:
     new = {"metadata": {"name": "new", "namespace": "apps"}, "spec": {}}
     serve(cluster, "apps", kustomization("web"), kustomization("db", ready="False", suspend=True), new)
