@@ -6,8 +6,10 @@ silence; `docs/kustomize.md` says what is covered.
 
     build(root, "apps/prod")                                   # what `kustomize build` prints, ordered as the files are
     build(root, "apps", overlay=Overlay(target_namespace="x"))  # what Flux applies
+    streams.build(objects, patches=patches)                     # what post-renderers of a HelmRelease make of objects
 """
 
+from sluice.kustomize import streams
 from sluice.kustomize.building import build, generate
 from sluice.kustomize.definition.kustomizations import Image, Kustomization, Patch, Selector
 from sluice.kustomize.errors import (
@@ -59,4 +61,5 @@ __all__ = [
     "Unreachable",
     "build",
     "generate",
+    "streams",
 ]

@@ -81,14 +81,11 @@ def _finished(top: "Target", version: str) -> list[Object]:
     if wanted:
         top.origin = origins.Origin()
     accumulating.accumulate(top, layer)
-    resources = layer.resources
-    naming.add_hashes(resources)
-    references.fix(resources, layer.config.name_reference)
-    unused = variables.resolve(resources, layer.variables, layer.config.var_reference)
+    naming.add_hashes(layer.resources)
+    unused = _resolve(layer)
     if unused:
         top.files.options.warn(f"well-defined vars that were never replaced: {','.join(unused)}")
-    # Adding them anew finds what patches have made the same meanwhile.
-    resources = ResourceMap((each for each in resources if not _is_local(each)), openapi=top.openapi)
+    resources = _remaining(layer.resources)
     ordering.apply(resources, top.kustomization.sort_options, top.files.options.order)
     if origins.MANAGED_BY in wanted:
         pairs = {"app.kubernetes.io/managed-by": f"kustomize-{version}"}
@@ -96,6 +93,23 @@ def _finished(top: "Target", version: str) -> list[Object]:
     for resource in resources:
         origins.write(resource, wanted)
     return [resource.obj for resource in resources]
+
+
+def _resolve(layer: Layer) -> list[str]:
+    """Let everything refer to what is meant by its new name; return the variables that nothing refers to."""
+    references.fix(layer.resources, layer.config.name_reference)
+    return variables.resolve(layer.resources, layer.variables, layer.config.var_reference)
+
+
+def settled(layer: Layer) -> ResourceMap:
+    """Return the resources of a layer without variables, once everything in it is changed."""
+    _resolve(layer)
+    return _remaining(layer.resources)
+
+
+def _remaining(resources: ResourceMap) -> ResourceMap:
+    """Return what is not for kustomize alone; adding it anew finds what patches have made the same meanwhile."""
+    return ResourceMap((each for each in resources if not _is_local(each)), openapi=resources.openapi)
 
 
 def _is_local(resource: Resource) -> bool:

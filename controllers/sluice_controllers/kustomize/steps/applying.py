@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sluice import kube, runtime, ssa
+from sluice.appliers import translating
 from sluice_api.kustomize import v1 as kustomizev1
 from sluice_api.meta import names
-from sluice_controllers.kustomize import chronicle, overlays, values
+from sluice_controllers.kustomize import chronicle, values
 from sluice_controllers.kustomize.steps import staging
 from sluice_controllers.kustomize.values import FAILED, Run
 
@@ -84,7 +85,8 @@ class Applying:
 
 
 def _ignore_rule(rule: kustomizev1.IgnoreRule) -> ssa.IgnoreRule:
-    return ssa.IgnoreRule(paths=tuple(rule.paths), target=overlays.selector_of(rule.target or kustomizev1.Selector()))
+    target = translating.selector_of(rule.target or kustomizev1.Selector())
+    return ssa.IgnoreRule(paths=tuple(rule.paths), target=target)
 
 
 def only_watched(ctx: runtime.Context[Any], run: Run) -> bool:

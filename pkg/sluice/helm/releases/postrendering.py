@@ -13,12 +13,16 @@ from typing import Any, Final
 from sluice import yamlio
 from sluice.helm import manifests
 from sluice.helm.manifests import Manifest
+from sluice.yamlio import styled
 
 Object = dict[str, Any]
 Files = dict[str, str]
 
 FILENAME: Final = "postrenderer.helm.sh/postrender-filename"
 """The annotation by which a post-rendered object says which template it comes from; it is taken off afterwards."""
+
+_FOLDED: Final = 79
+"""Characters of a line that may be one that was folded."""
 
 
 class Strategy(StrEnum):
@@ -81,11 +85,23 @@ def _rendered(documents: Sequence[Document], post_render: PostRender, group: str
     files: dict[str, list[str]] = {}
     for at, obj in enumerate(post_render(documents)):
         source = _taken(obj) or "-".join(("generated-by-postrender", *filter(None, (group,)), f"{at}.yaml"))
-        files.setdefault(source, []).append(yamlio.dump(obj))
+        files.setdefault(source, []).append(_written(obj))
     return {source: "---\n".join(texts) for source, texts in files.items()}
+
+
+def _written(obj: Object) -> str:
+    """The text as Helm has it, which reads and writes what post-renderers give: no lines are folded."""
+    text = yamlio.dump(obj)
+    if all(len(line) < _FOLDED for line in text.splitlines()):
+        return text
+    return styled.write(styled.read(text))
 
 
 def _taken(obj: Object) -> str:
     """Where the object says that it comes from; it does not say so any longer."""
-    annotations = (obj.get("metadata") or {}).get("annotations") or {}
-    return str(annotations.pop(FILENAME, ""))
+    metadata = obj.get("metadata") or {}
+    annotations = metadata.get("annotations") or {}
+    source = annotations.pop(FILENAME, "")
+    if not annotations:
+        metadata.pop("annotations", None)
+    return str(source)

@@ -8,7 +8,7 @@ from sluice.kustomize.model import ids
 from sluice.kustomize.model.resources import Object, Resource
 
 # kustomize rewrites annotations as the text they were written with; everything else keeps its YAML type.
-_VERBATIM: yamlio.Verbatim = {"metadata": {"annotations": {}}}
+VERBATIM: yamlio.Verbatim = {"metadata": {"annotations": {}}}
 
 
 def resources(content: bytes | str, *, file: str = "") -> list[Resource]:
@@ -30,12 +30,12 @@ def patches(content: bytes | str, *, file: str = "") -> list[Object]:
     return found
 
 
-def objects(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = _VERBATIM) -> list[Object]:
+def objects(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = VERBATIM) -> list[Object]:
     """As `resources`, without what the build remembers about them."""
     return _Manifests(content, file).objects(verbatim)
 
 
-def parse(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = _VERBATIM) -> list[Any]:
+def parse(content: bytes | str, *, file: str = "", verbatim: yamlio.Verbatim | None = VERBATIM) -> list[Any]:
     """Return the documents that are not empty, as kustomize reads them."""
     try:
         return yamlio.load_all(content, source=file, dialect=yamlio.Dialect.KUSTOMIZE, verbatim=verbatim)
