@@ -315,6 +315,11 @@ class Client:
         answer = await self._http.request(call)
         return answer.json() if "json" in answer.content_type else answer.body.decode("utf-8", "replace")
 
+    async def fetch(self, path: str, *, limit: int) -> bytes:
+        """The JSON that a GET gives, unread: `path` with its query string. `TooLarge` beyond so many bytes."""
+        call = transport.Call(method="GET", path=path, headers=self._identity)
+        return (await self._http.request(call, limit=limit)).body
+
     def _call(
         self, method: str, resource: Resource, namespace: str = "", name: str = "", subresource: str = ""
     ) -> transport.Call:

@@ -6,6 +6,7 @@
       ConfigError          the kubeconfig or the in-cluster environment is unusable
       NoKindMatch          the server serves no such kind
       Unreachable          no answer: refused, cut off, timed out, TLS
+      TooLarge             the answer is larger than whoever asks will take
       ApiError             the server answered with a failure Status
         BadRequest         400
         Unauthorized       401
@@ -50,6 +51,13 @@ class Unreachable(KubeError):
 
     Whether it acted on the request is unknown, except when it refused the connection.
     """
+
+
+class TooLarge(KubeError):
+    """The answer is larger than whoever asks will take."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"the answer is larger than {limit} bytes")
 
 
 class ApiError(KubeError):

@@ -105,15 +105,15 @@ class Transport:
         self._closed = True
         await self._pool.close()
 
-    async def request(self, call: Call) -> Answer:
-        """Send and read the whole answer. Raises `ApiError` or `Unreachable`.
+    async def request(self, call: Call, *, limit: int | None = None) -> Answer:
+        """Send and read the whole answer. Raises `ApiError` or `Unreachable`, and `TooLarge` beyond `limit` bytes.
 
         Tried again only where that is safe: on 429 (the server did nothing) after the time it asks for, and on
         a refused connection for a GET.
         """
         for attempt in range(1, _MAX_TRIES + 1):
             try:
-                return await self._request_once(call)
+                return await self._request_once(call, limit)
             except errors.TooManyRequests as error:
                 if attempt == _MAX_TRIES or not error.retry_after:
                     raise
@@ -124,10 +124,10 @@ class Transport:
                 await self._clock.sleep(0.1 * attempt)
         raise AssertionError("unreachable")
 
-    async def _request_once(self, call: Call) -> Answer:
+    async def _request_once(self, call: Call, limit: int | None) -> Answer:
         async with self.traffic, self.stream(call, patience=_TIMEOUT) as response:
             with _translated(self.settings.host):
-                body = await response.read()
+                body = await (response.read() if limit is None else _bounded(response, limit))
             return Answer(body=body, content_type=response.headers.get("Content-Type", ""), headers=response.headers)
 
     @contextlib.asynccontextmanager
@@ -229,6 +229,15 @@ def _cause(error: OSError) -> str:
 
 def _one_line(error: BaseException) -> str:
     return " ".join((str(error) or type(error).__name__).split())
+
+
+async def _bounded(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(1 << 16):
+        body += chunk
+        if len(body) > limit:
+            raise errors.TooLarge(limit)
+    return bytes(body)
 
 
 def _failure(response: aiohttp.ClientResponse, body: bytes) -> errors.ApiError:

@@ -6,6 +6,7 @@ that the order names, which belongs to a forwarder on this machine.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from sluice.helm.releases.records import Hook
 _DELETE: Final = "helm.sh/hook-delete-policy"
 _OUTPUT: Final = "helm.sh/hook-output-log-policy"
 _WEIGHT: Final = "helm.sh/hook-weight"
+_LOOKUP: Final = "lookup"
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _INT64: Final = range(-(2**63), 2**63)
 
@@ -90,9 +92,12 @@ def render(order: Order, post_render: PostRender | None = None) -> Rendered:
         api_versions=len(order.api_versions),
         schemas=not order.disable_schema_validation,
     )
-    with _loaded(Dressed(files, dress)) as loaded:
+    dressed = Dressed(files, dress)
+    # Templates can be in values, too.
+    asks_lookup = dressed.asks_lookup or _LOOKUP in json.dumps(dict(order.values))
+    with _loaded(dressed) as loaded:
         rendering.check_version(loaded, order.kube_version)
-        rendered = loaded.render(order.values, _options(order), server=order.lookup)
+        rendered = loaded.render(order.values, _options(order), server=order.lookup if asks_lookup else "")
         record = loaded.record
     described = record["metadata"]
     notes = rendered.get(f"{described['name']}/templates/{manifests.NOTES}", "")
