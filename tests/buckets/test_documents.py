@@ -32,10 +32,10 @@ async def test_items_and_texts_are_found_wherever_the_pieces_end() -> None:
 
 @pytest.mark.parametrize("text", [BOMB, OUTSIDE, b"<!DOCTYPE x SYSTEM 'http://127.0.0.1:1/x.dtd'><x/>"])
 async def test_a_document_type_is_not_read(text: bytes) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(AnswerError, match="document type"):
         await documents.read(pieces(text), limit=10_000)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

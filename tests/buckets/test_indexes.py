@@ -72,6 +72,6 @@ def test_bytes_are_bounded() -> None:
 
 def test_a_hundred_thousand_objects_take_a_moment() -> None:
     pairs = [(f"dir-{number // 100}/file-{number:06}", "e" * 32) for number in range(100_000)]
-    started = time.monotonic()
+    started = time.process_time()
     of(*pairs, rules="*.md\n/docs\nbuild/**\n")
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

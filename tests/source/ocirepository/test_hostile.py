@@ -141,4 +141,4 @@ async def test_a_hundred_thousand_tags_hold_up_nobody(shelf: Shelf, liar: Script
             await asyncio.sleep(0.005)
 
     assert (await done)["status"]["artifact"]["revision"].startswith("1.999.99@")
-    assert longest < 0.5
+    assert longest < 2.0
