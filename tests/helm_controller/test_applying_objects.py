@@ -36,7 +36,7 @@ async def put(
     items, old = await located(cluster, *objects), await located(cluster, *before)
     cluster.seen.clear()
     writer = Manner(**{"server_side": True, **manner}).writer(cluster.own, admit)
-    return [item.ref.name for item in await applying.apply(writer, items, old)]
+    return [each.item.ref.name for each in await applying.apply(writer, items, old) if each.is_new]
 
 
 async def data(cluster: Cluster, name: str) -> dict[str, str] | None:
@@ -115,7 +115,7 @@ async def test_every_refusal_is_told_and_everything_else_is_written(cluster: Clu
     with pytest.raises(applying.ApplyFailed) as failed:
         await put(cluster, odd[0], config_map("c", k="v"), odd[1])
     assert [f"/{name} " in str(failed.value) for name in "abc"] == [True, True, False]
-    assert [item.ref.name for item in failed.value.created] == ["c"]
+    assert [each.item.ref.name for each in failed.value.written] == ["c"]
     assert failed.value.trouble is None
 
 

@@ -12,7 +12,7 @@ from sluice_controllers.helm.objects import sets, writing
 from sluice_controllers.helm.objects.clientside import ClientSide
 from sluice_controllers.helm.objects.serverside import ServerSide
 from sluice_controllers.helm.objects.sets import Item
-from sluice_controllers.helm.objects.writing import Given, Refused
+from sluice_controllers.helm.objects.writing import Given, Refused, Written
 
 AT_ONCE: Final = 8
 
@@ -37,10 +37,10 @@ class Manner:
 class ApplyFailed(Exception):
     """Some objects were refused; all were tried."""
 
-    def __init__(self, failures: Sequence[Refused], created: Sequence[Item]) -> None:
+    def __init__(self, failures: Sequence[Refused], written: Sequence[Written]) -> None:
         super().__init__(" && ".join(str(each) for each in failures))
-        self.created = tuple(created)
-        """Those that were made and are new, to be taken away again if that is wished."""
+        self.written = tuple(written)
+        """Those that were not refused."""
         passing = [each.cause for each in failures if each.is_passing]
         self.trouble: kube.KubeError | None = passing[0] if len(passing) == len(failures) else None
         """Set when the server is in trouble and no object is at fault: worth trying again."""
@@ -48,30 +48,29 @@ class ApplyFailed(Exception):
 
 async def apply(
     writer: writing.Put, items: Sequence[Item], before: Sequence[Item] = (), *, at_once: int = AT_ONCE
-) -> list[Item]:
-    """Write them all; `before` is what the release had of them until now. Those that are certainly new are returned.
+) -> list[Written]:
+    """Write them all; `before` is what the release had of them until now.
 
     Raises:
         ApplyFailed: some were refused.
     """
     known = sets.by_identity(before)
 
-    async def put(item: Item) -> bool | Refused:
+    async def put(item: Item) -> Written | Refused:
         old = known.get(item.identity)
         try:
             return await writer.put(Given(item=item, before=old.obj if old else None))
         except Refused as refused:
             return refused
 
-    created: list[Item] = []
-    failures: list[Refused] = []
+    results: list[Written | Refused] = []
     for batch in sets.by_kind(sets.by_identity(items).values()):
-        results = await batches.each(batch, put, limit=at_once)
-        created += [item for item, result in zip(batch, results, strict=True) if result is True]
-        failures += [result for result in results if isinstance(result, Refused)]
+        results += await batches.each(batch, put, limit=at_once)
+    written = [result for result in results if isinstance(result, Written)]
+    failures = [result for result in results if isinstance(result, Refused)]
     if failures:
-        raise ApplyFailed(failures, created)
-    return created
+        raise ApplyFailed(failures, written)
+    return written
 
 
 async def conflicts(

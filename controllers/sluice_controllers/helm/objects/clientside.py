@@ -10,7 +10,7 @@ from __future__ import annotations
 from sluice import kube, merge, schema
 from sluice_controllers.helm.objects import writing
 from sluice_controllers.helm.objects.sets import Item
-from sluice_controllers.helm.objects.writing import MANAGER, Given, Refused
+from sluice_controllers.helm.objects.writing import MANAGER, Given, Refused, Written
 
 Patch = tuple[kube.PatchType, kube.Object]
 
@@ -25,25 +25,23 @@ class ClientSide:
         self._replace = replace
         self._validation = "Strict" if strict else "Ignore"
 
-    async def put(self, given: Given) -> bool:
+    async def put(self, given: Given) -> Written:
         """See `writing.Put`."""
         item = given.item
         for _ in range(writing.TRIES):
             try:
                 live = await self._live(item)
                 if live is None:
-                    await self._client.create(item.resource, item.obj, manager=MANAGER)
-                    return True
+                    made = await self._client.create(item.resource, item.obj, manager=MANAGER)
+                    return Written.of(item, made, is_new=True)
                 if given.before is None:
                     self._admit(item, live)
-                await self._change(given, live)
+                return Written.of(item, await self._changed(given, live), is_new=False)
             except (kube.Conflict, kube.NotFound) as error:
                 if isinstance(error, kube.NotFound) and not error.details.get("name"):
                     raise Refused(f"failed to create resource: {writing.shown(item, error)}", error) from None
             except kube.KubeError as error:
                 raise Refused(_text(item, error, replace=self._replace), error) from None
-            else:
-                return False
         raise Refused(f'cannot patch "{item.ref.name}" with kind {item.resource.kind}: others keep changing it')
 
     async def _live(self, item: Item) -> kube.Object | None:
@@ -52,18 +50,19 @@ class ClientSide:
         except kube.NotFound:
             return None
 
-    async def _change(self, given: Given, live: kube.Object) -> None:
+    async def _changed(self, given: Given, live: kube.Object) -> kube.Object:
         item = given.item
         if self._replace:
             metadata = {**item.obj["metadata"], "resourceVersion": live["metadata"]["resourceVersion"]}
-            await self._client.replace(
+            return await self._client.replace(
                 item.resource, {**item.obj, "metadata": metadata}, manager=MANAGER, field_validation=self._validation
             )
-            return
         kind, body = patch(item, given.before, live)
-        if body:
-            ref = item.ref
-            await self._client.patch(item.resource, ref.name, ref.namespace, body, kind=kind, manager=MANAGER)
+        if not body:
+            return live
+        return await self._client.patch(
+            item.resource, item.ref.name, item.ref.namespace, body, kind=kind, manager=MANAGER
+        )
 
 
 def patch(item: Item, before: kube.Object | None, live: kube.Object) -> Patch:

@@ -12,7 +12,7 @@ from sluice import kube
 from sluice.ssa import takeover
 from sluice_controllers.helm.objects import writing
 from sluice_controllers.helm.objects.sets import Item
-from sluice_controllers.helm.objects.writing import MANAGER, Given, Refused
+from sluice_controllers.helm.objects.writing import MANAGER, Given, Refused, Written
 
 _UPDATES: Final = (takeover.Displaced(MANAGER, "Update"),)
 """What this manager owns from the time when it applied on the client's side."""
@@ -27,28 +27,23 @@ class ServerSide:
         self._admit = admit
         self._validation = "Strict" if strict else "Ignore"
 
-    async def put(self, given: Given) -> bool:
+    async def put(self, given: Given) -> Written:
         """See `writing.Put`."""
         item = given.item
-        created = False
-        if given.before is None:
-            created = await self._created(item)
-        if not created:
-            await self._taken_over(item, await self._applied(item))
-        return created
+        if given.before is None and (made := await self._created(item)) is not None:
+            return Written.of(item, made, is_new=True)
+        return Written.of(item, await self._taken_over(item, await self._applied(item)), is_new=False)
 
-    async def _created(self, item: Item) -> bool:
-        """Whether it was not there, and is now; what is there may be taken over then."""
+    async def _created(self, item: Item) -> kube.Object | None:
+        """The object if it was not there, and is now; None if one is there and may be taken over."""
         for _ in range(writing.TRIES):
             try:
-                await self._apply(item, kube.ABSENT)
+                return await self._apply(item, kube.ABSENT)
             except kube.Conflict as error:
                 if writing.is_quota(error):
                     continue
             except kube.KubeError as error:
                 raise _refused(item, error) from None
-            else:
-                return True
             try:
                 live = await self._client.get(item.resource, item.ref.name, item.ref.namespace)
             except kube.NotFound:
@@ -56,7 +51,7 @@ class ServerSide:
             except kube.KubeError as error:
                 raise _unseen(item, error) from None
             self._admit(item, live)
-            return False
+            return None
         raise Refused(f"conflict occurred while applying object {item}: it comes and goes")
 
     async def _applied(self, item: Item) -> kube.Object:
@@ -68,13 +63,13 @@ class ServerSide:
                     raise _refused(item, error) from None
         raise AssertionError("the last try answers")
 
-    async def _taken_over(self, item: Item, live: kube.Object) -> None:
+    async def _taken_over(self, item: Item, live: kube.Object) -> kube.Object:
         """Have fields go that this manager once wrote otherwise, and no longer wants."""
         for _ in range(writing.TRIES):
             entries = live["metadata"].get("managedFields") or []
             merged = takeover.taken_over(entries, manager=MANAGER, managers=_UPDATES)
             if merged is None:
-                return
+                return live
             body = takeover.guarded([{"op": "replace", "path": "/metadata/managedFields", "value": merged}], live)
             ref = item.ref
             try:

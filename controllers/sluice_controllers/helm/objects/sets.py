@@ -10,6 +10,7 @@ from typing import Any, Final
 import orjson
 
 from sluice import aio, kube, ssa, yamlio
+from sluice.ssa import definitions
 
 _SMALL: Final = 32 << 10
 """Characters that are parsed without holding others up."""
@@ -99,6 +100,24 @@ async def located(client: kube.Client, objects: Iterable[Mapping[str, Any]], nam
             found.append(Item(resource=resource, obj=_placed(obj, resource, namespace)))
     if unknown:
         raise Unusable("\n".join(unknown))
+    return found
+
+
+async def surviving(client: kube.Client, objects: Iterable[Mapping[str, Any]], namespace: str) -> list[Item]:
+    """As `located`, for objects that were there once: those of kinds that nothing defines any more have gone with them.
+
+    Raises:
+        Unusable: some are of kinds that are defined, but not served now.
+    """
+    kinds = definitions.Definitions(client)
+    found: list[Item] = []
+    for obj in objects:
+        try:
+            resource = await kinds.resource(kube.ObjectRef.of(obj))
+        except kube.NoKindMatch as error:
+            raise Unusable(str(error)) from None
+        if resource is not None:
+            found.append(Item(resource=resource, obj=_placed(obj, resource, namespace)))
     return found
 
 

@@ -43,11 +43,29 @@ Admission = Callable[[Item, kube.Object], None]
 """Looks at an object that is there and new to the release; raises Refused if it is not to be taken over."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """An object as the server has it now."""
+
+    item: Item
+    is_new: bool
+    """Whether it is certain that it was not there before."""
+    uid: str
+    version: str
+    """Its resourceVersion: what watches have yet to catch up with."""
+
+    @classmethod
+    def of(cls, item: Item, live: kube.Object, *, is_new: bool) -> Written:
+        """What the server answered."""
+        metadata = live["metadata"]
+        return cls(item=item, is_new=is_new, uid=metadata["uid"], version=metadata["resourceVersion"])
+
+
 class Put(Protocol):
     """Writes one object."""
 
-    async def put(self, given: Given) -> bool:
-        """Write it; whether it is certain that it was not there before. Raises Refused."""
+    async def put(self, given: Given) -> Written:
+        """Write it. Raises Refused."""
 
 
 def admit_all(_item: Item, _live: kube.Object) -> None:
