@@ -36,12 +36,17 @@ def check(chart: Path | bytes) -> None:
 
 def _check(scan: "_Scan", chart: Path | bytes) -> None:
     for name, content in scan.packed("chart", chart, 0) if isinstance(chart, bytes) else scan.files(chart):
-        try:
-            schema = json.loads(content.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            raise ChartError(f"{name} is not JSON") from None
-        for reference in _references(schema):
-            raise ChartError(f"{name} refers to '{reference}': what is outside of the chart is not fetched")
+        check_schema(name, content)
+
+
+def check_schema(name: str, content: bytes) -> None:
+    """Raises ChartError when one schema refers to something outside of itself."""
+    try:
+        schema = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        raise ChartError(f"{name} is not JSON") from None
+    for reference in _references(schema):
+        raise ChartError(f"{name} refers to '{reference}': what is outside of the chart is not fetched")
 
 
 class _Scan:

@@ -8,6 +8,7 @@ the cluster has are answered out of a list of ours, since the engine adds those 
 from __future__ import annotations
 
 import base64
+import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from sluice.helm.errors import ChartError
 
 _NEVER: Final = "0001-01-01T00:00:00Z"
 _WITHIN: Final = re.compile(r"(?:charts/[^/]+/)*(?P<rest>.+)")
-_PACKED: Final = re.compile(r"charts/[^/]+\.tgz")
+_PACKED: Final = re.compile(r"charts/[^/_.][^/]*\.tgz")
+"""Helm takes no notice of others."""
 _TEMPLATES: Final = "templates/"
 _DEFINITIONS: Final = "crds/"
 _ASKED: Final = b".Capabilities.APIVersions"
@@ -83,7 +85,7 @@ def stored(files: Sequence[File], api_version: str) -> dict[str, Any]:
 
 
 class Dressed:
-    """A chart as the engine is to see it."""
+    """A chart as the engine is to see it. Raises ChartError where a schema leads out of it, too."""
 
     def __init__(self, files: Sequence[File], dress: Dress) -> None:
         self._dress = dress
@@ -93,13 +95,13 @@ class Dressed:
         """Whether something in the chart may ask for objects of the cluster."""
         self.has_definitions = False
         """Whether there is a folder `crds/`, be it of a chart that is not in use."""
-        found = list(self._files(files, "", 0))
+        found = list(self._files(files, 0))
         if self._asks_versions:
             found.append((_DEEPEST, (_ANSWER % dress.api_versions).encode()))
         self.data = packing.packed(found)
         """The packed chart."""
 
-    def _files(self, files: Sequence[File], above: str, depth: int) -> Iterator[tuple[str, bytes]]:
+    def _files(self, files: Sequence[File], depth: int) -> Iterator[tuple[str, bytes]]:
         for file in files:
             rest = _rest(file.name)
             if rest == loading.SCHEMA and not self._dress.schemas:
@@ -111,7 +113,9 @@ class Dressed:
 
     def _content(self, file: File, rest: str, depth: int) -> bytes:
         if _PACKED.fullmatch(rest):
-            return self._packed(file.data, depth + 1)
+            return self._packed(file, depth + 1)
+        if rest == loading.SCHEMA:
+            schemas.check_schema(file.name, file.data)
         if file.name == metadata.CHART_FILE and depth == 0 and self._dress.version:
             return _versioned(file.data, self._dress.version)
         self.asks_lookup = self.asks_lookup or _LOOKUP in file.data
@@ -120,14 +124,13 @@ class Dressed:
         self._asks_versions = True
         return file.data.replace(_ASKED, _ANSWERED)
 
-    def _packed(self, data: bytes, depth: int) -> bytes:
+    def _packed(self, file: File, depth: int) -> bytes:
         self._budget.check_depth(depth)
         try:
-            files = archives.files(data, self._budget)
-        except ChartError:
-            # Helm says the better what is wrong with it.
-            return data
-        return packing.packed(self._files(files, "", depth))
+            files = archives.files(file.data, self._budget)
+        except ChartError as error:
+            raise ChartError(f"error unpacking subchart {posixpath.basename(file.name)}: {error.reason}") from None
+        return packing.packed(self._files(files, depth))
 
 
 def _rest(name: str) -> str:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from sluice.helm import manifests, native, rendering, schemas
+from sluice.helm import manifests, native, rendering
 from sluice.helm.manifests import Manifest
 from sluice.helm.releases import contents, definitions, postrendering
 from sluice.helm.releases.contents import Dress, Dressed
@@ -95,7 +94,7 @@ def render(order: Order, post_render: PostRender | None = None) -> Rendered:
     dressed = Dressed(files, dress)
     # Templates can be in values, too.
     asks_lookup = dressed.asks_lookup or _LOOKUP in json.dumps(dict(order.values))
-    with _loaded(dressed) as loaded:
+    with native.loaded(dressed.data) as loaded:
         rendering.check_version(loaded, order.kube_version)
         rendered = loaded.render(order.values, _options(order), server=order.lookup if asks_lookup else "")
         record = loaded.record
@@ -121,17 +120,10 @@ def defined(order: Order) -> Definitions:
     bare = Dressed(contents.read(order.chart), Dress(templates=False, schemas=False))
     if not bare.has_definitions:
         return Definitions()
-    with _loaded(bare) as loaded:
+    with native.loaded(bare.data) as loaded:
         # This takes out what the values switch off.
         loaded.render(order.values, {"name": order.name})
         return definitions.read(loaded.crds)
-
-
-@contextmanager
-def _loaded(chart: Dressed) -> Iterator[native.Loaded]:
-    schemas.check(chart.data)
-    with native.loaded(chart.data) as loaded:
-        yield loaded
 
 
 def _options(order: Order) -> dict[str, Any]:
