@@ -15,7 +15,6 @@ from sluice_controllers.helm.actions import installing
 from sluice_controllers.helm.actions.working import Failure
 from sluice_controllers.helm.storage import Exists
 
-
 NOW = "2026-01-01T00:00:00Z"
 
 
