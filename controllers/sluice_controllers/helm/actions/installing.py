@@ -44,11 +44,13 @@ async def begin(place: Place, work: Work, target: Target, content: Content, last
             superseded = working.with_status(record.release, "superseded", "superseded by new release")
             await place.storage.update(record, superseded)
     work.record = await place.storage.create(release)
+    work.prepared = True
 
 
 async def resume(place: Place, work: Work) -> None:
     """Go on with what a process began that is no more: the record has all that is needed."""
     work.items = await changing.placed(place, work.release, work.release.manifest)
+    work.prepared = True
 
 
 async def finish(place: Place, work: Work) -> None:

@@ -26,6 +26,7 @@ async def begin(place: Place, work: Work, target: Release, last: Record, entries
         raise Failure(f"unable to build kubernetes objects from new release manifest: {error}") from None
     work.base = last
     work.record = await place.storage.create(release, entries=entries, keep=place.options.keep)
+    work.prepared = True
 
 
 async def resume(place: Place, work: Work, entries: Sequence[Entry]) -> None:
@@ -37,6 +38,7 @@ async def resume(place: Place, work: Work, entries: Sequence[Entry]) -> None:
     if work.base is None:
         raise Failure(f"release has no {release.version - 1} version")
     work.before = await changing.previous(place, work.base.release)
+    work.prepared = True
 
 
 async def finish(place: Place, work: Work) -> None:

@@ -82,6 +82,7 @@ async def finish(place: Place, work: Work) -> None:
         await _purge(place, work)
         return
     removal = _Removal(place, work)
+    work.prepared = True
     steps = (removal.before, removal.delete, removal.gone, removal.after, removal.end)
     await working.proceed(work, steps)
     if work.errors:

@@ -60,6 +60,7 @@ async def begin(
         raise Failure(f"unable to build kubernetes objects from new release manifest: {error}") from None
     await changing.check(place, release, deleting.surplus(work.items, work.before), "update")
     work.record = await place.storage.create(release, entries=entries, keep=place.options.keep)
+    work.prepared = True
 
 
 async def resume(place: Place, work: Work, entries: Sequence[Entry]) -> None:
@@ -72,6 +73,7 @@ async def resume(place: Place, work: Work, entries: Sequence[Entry]) -> None:
     if work.base is None:
         raise Failure(f'"{release.name}" has no deployed releases')
     work.before = await changing.previous(place, work.base.release)
+    work.prepared = True
 
 
 async def finish(place: Place, work: Work) -> None:

@@ -54,6 +54,10 @@ class Options:
     origin: Mapping[str, str] = field(default_factory=dict)
     """Labels of definitions: the HelmRelease that they come from."""
 
+    def with_common(self, *, timeout: float, keep: int, origin: Mapping[str, str]) -> Options:
+        """With what is not an action's own."""
+        return replace(self, timeout=timeout, keep=keep, origin=origin)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
@@ -77,6 +81,8 @@ class Place:
 class Work:
     """How far an action has come. Kept in memory from pass to pass; a crash costs what the record does not say."""
 
+    prepared: bool = False
+    """Whether all is known that the steps need: a process that goes on with another's work has to learn it first."""
     at: int = 0
     """The step that is next."""
     since: float | None = None
@@ -132,6 +138,7 @@ Step = Callable[[], Awaitable[None]]
 
 async def proceed(work: Work, steps: Sequence[Step]) -> None:
     """Do what is left. Raises what the steps raise, and goes on at the same step then."""
+    assert work.prepared
     while work.at < len(steps):
         await steps[work.at]()
         work.at += 1
