@@ -7,7 +7,7 @@ from sluice.git.errors import RemoteError, UnresolvedError
 from sluice.helm import HelmError, NoSuchChartError, indexes
 from sluice.helm.indexes import ChartVersion
 
-_ANY_AT_ALL = ">0.0.0-0"
+_ANY, _ANY_AT_ALL = "*", ">0.0.0-0"
 
 
 def find(index: bytes, name: str, version: str, *, devel: bool) -> ChartVersion:
@@ -17,10 +17,11 @@ def find(index: bytes, name: str, version: str, *, devel: bool) -> ChartVersion:
     """
     if "/" in name or name.startswith("."):
         raise UnresolvedError(f'"{name}" is no name of a chart')
+    version = version or (_ANY_AT_ALL if devel else _ANY)
     kept = io.BytesIO()
     try:
         indexes.write(index, kept)
-        return indexes.find(kept.getvalue(), name, version or (_ANY_AT_ALL if devel else ""))
+        return indexes.find(kept.getvalue(), name, version)
     except NoSuchChartError as error:
         raise UnresolvedError(f'chart "{name}" version "{version}" not found in its repository: {error}') from None
     except HelmError as error:
