@@ -204,7 +204,7 @@ async def test_more_workers_than_are_kept_come_when_needed_and_go_when_idle() ->
     async with aio.WorkerPool(3, kept=1, clock=clock) as pool:
         kept = await pool.run(os.getpid)
         assert [await pool.run(os.getpid) for _ in range(5)] == 5 * [kept]
-        slow = asyncio.create_task(pool.run(time.sleep, 30))
+        slow = asyncio.create_task(pool.run(time.sleep, 600))
         await asyncio.sleep(0)
         helper = await pool.run(os.getpid)
         assert helper != kept
@@ -219,7 +219,7 @@ async def test_more_workers_than_are_kept_come_when_needed_and_go_when_idle() ->
 
 async def test_a_helper_that_dies_is_replaced_when_one_is_needed() -> None:
     async with aio.WorkerPool(2, kept=1) as pool:
-        slow = asyncio.create_task(pool.run(time.sleep, 30))
+        slow = asyncio.create_task(pool.run(time.sleep, 600))
         await asyncio.sleep(0)
         helper = await pool.run(os.getpid)
         os.kill(helper, signal.SIGKILL)
