@@ -31,7 +31,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from common import meters, tables
+from common import choosing, meters, tables
 from common.figures import Figures
 from sluice import kube, testing
 from sluice.testing import clusters, namespaces
@@ -119,18 +119,6 @@ async def run(options: argparse.Namespace) -> None:
             print(tables.table(found))
 
 
-def chosen(text: str) -> tuple[str, ...]:
-    """Rows by their names.
-
-    Raises:
-        ArgumentTypeError: there is no such row.
-    """
-    names = tuple(text.split(","))
-    if unknown := set(names) - set(rows.NAMES):
-        raise argparse.ArgumentTypeError(f"no such row: {', '.join(sorted(unknown))}; there are {','.join(rows.NAMES)}")
-    return names
-
-
 def main() -> int:
     """Read the options and run."""
     parser = argparse.ArgumentParser(
@@ -141,7 +129,10 @@ def main() -> int:
     parser.add_argument("--against", type=pathlib.Path, help="folder with the controller to compare with")
     parser.add_argument("--cluster", type=pathlib.Path, help="kubeconfig of the cluster; an embedded one when absent")
     parser.add_argument(
-        "--rows", type=chosen, default=rows.NAMES, help=f"what to measure: some of {','.join(rows.NAMES)}"
+        "--rows",
+        type=choosing.chosen(rows.NAMES),
+        default=rows.NAMES,
+        help=f"what to measure: some of {','.join(rows.NAMES)}",
     )
     parser.add_argument("--samples", type=int, default=40, help="how many commits to take percentiles of")
     asyncio.run(run(parser.parse_args()))

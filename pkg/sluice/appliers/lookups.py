@@ -19,6 +19,7 @@ from typing import Any, Final, Self
 from aiohttp import web
 
 from sluice import kube
+from sluice.web import loopback
 
 MOST_BYTES: Final = 64 << 20
 """What one rendering may read: far above what a chart looks at, below what hurts a worker."""
@@ -57,11 +58,7 @@ class Lookups:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/{key}/{rest:.*}", self._serve, allow_head=False)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._port = runner.addresses[0][1]
+        self._port = await self._stack.enter_async_context(loopback(app))
         return self
 
     async def __aexit__(

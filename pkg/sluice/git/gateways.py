@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +21,7 @@ from sluice.git.errors import DeadlineError, GitError
 from sluice.git.references import PEELED
 from sluice.git.relaying import Budget, relay
 from sluice.git.upstreams import INFO_REFS, UPLOAD_PACK, Upstream
+from sluice.web import loopback
 
 _CHUNK = 1 << 16
 _RESULT = "application/x-git-upload-pack-result"
@@ -52,23 +53,19 @@ class Gateway:
     def __init__(self) -> None:
         self._visits: dict[str, Visit] = {}
         self._port = 0
-        self._runner: web.AppRunner | None = None
+        self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=64 << 20)
         app.router.add_get("/{key}/info/refs", self._refs)
         app.router.add_post("/{key}/git-upload-pack", self._pack)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._stack.enter_async_context(loopback(app))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._runner:
-            await self._runner.cleanup()
+        await self._stack.aclose()
 
     @asynccontextmanager
     async def visit(

@@ -23,7 +23,7 @@ from sluice.git import addresses, gateways, urls
 from sluice.git.errors import GitError, RemoteError
 from sluice.git.relaying import Budget, relay
 from sluice.git.upstreams import translated
-from sluice.web import explained, proxies
+from sluice.web import explained, loopback, proxies
 
 _CHUNK = 1 << 16
 _ASKED = ("Accept", "Content-Type", "User-Agent")
@@ -58,11 +58,7 @@ class Outlet:
         app.router.add_get(f"/{{key}}/{urls.FAILURE}", self._tell)
         app.router.add_get("/{key}/{rest:.*}", self._serve)
         app.router.add_post("/{key}/{rest:.*}", self._serve)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        self._stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._port = runner.addresses[0][1]
+        self._port = await self._stack.enter_async_context(loopback(app))
         return self
 
     async def __aexit__(

@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from sluice.signatures.cosign import found
 from sluice.signatures.cosign.found import Signature
-from sluice.testing import cosigners
+from sluice.testing import cosigners, notaries
 
 _BEGIN = datetime(2020, 1, 1, tzinfo=UTC)
 _END = datetime(2120, 1, 1, tzinfo=UTC)
@@ -81,7 +81,7 @@ class Sigstore:
         """One that nobody trusts but who is given its `trusted_root`."""
         root = ec.generate_private_key(ec.SECP256R1())
         name = x509.Name.from_rfc4514_string("CN=Root,O=Sigstore of a test")
-        usage = _usage(signs_certificates=True)
+        usage = notaries.usage(signs_certificates=True)
         builder = _builder(name, name, root.public_key(), _BEGIN, _END)
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         builder = builder.add_extension(usage, critical=True)
@@ -128,7 +128,7 @@ class Sigstore:
             x509.Name([]), self.authority.subject, key.public_key(), begin, begin + timedelta(minutes=10)
         )
         extensions: list[tuple[x509.ExtensionType, bool]] = [
-            (_usage(signs_certificates=False), True),
+            (notaries.usage(signs_certificates=False), True),
             (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING]), False),
             (x509.AuthorityKeyIdentifier.from_issuer_public_key(self.root.public_key()), False),
             (x509.SubjectAlternativeName([name]), True),
@@ -227,20 +227,6 @@ def _builder(
 ) -> x509.CertificateBuilder:
     builder = x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key)
     return builder.serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
-
-
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not signs_certificates,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=signs_certificates,
-        crl_sign=signs_certificates,
-        encipher_only=False,
-        decipher_only=False,
-    )
 
 
 def _public(key: ec.EllipticCurvePrivateKey) -> bytes:

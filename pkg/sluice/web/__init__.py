@@ -25,6 +25,7 @@ from sluice.web.tls import TLS
 if TYPE_CHECKING:
     from sluice.web.asking import Access, Answer, Saved, Web
     from sluice.web.causes import explained
+    from sluice.web.serving import loopback
     from sluice.web.tunnels import Tunnel, tunnel
 else:
     # Worker processes name addresses, and ask nobody: aiohttp is not theirs.
@@ -37,6 +38,7 @@ else:
             "Tunnel": "tunnels",
             "Web": "asking",
             "explained": "causes",
+            "loopback": "serving",
             "tunnel": "tunnels",
         },
     )
@@ -58,6 +60,7 @@ __all__ = [
     "WebError",
     "basic",
     "explained",
+    "loopback",
     "of_environment",
     "shown",
     "tunnel",
