@@ -5,6 +5,7 @@ import re
 
 from tests.docs import documents
 
+from sluice.helm import manifests
 from sluice_api.meta import names
 from sluice_controllers.kustomize import settings
 
@@ -23,7 +24,9 @@ NO_REASON = {
     *("MirrorPrune", "WaitForTermination", "TagAndHEAD"),  # values of fields
     "InProgress",  # a state of health
     *("InSync", "OutOfSync"),  # how a release stands
-    "RetryOnFailure",  # a value of fields
+    *("RetryOnFailure", "CreateReplace"),  # values of fields
+    *("RequestEntityTooLarge", "ServiceUnavailable"),  # answers of API servers
+    *manifests.ORDER,  # kinds
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
 }
 UNUSED = {"Suspended"}

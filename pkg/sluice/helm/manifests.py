@@ -21,7 +21,7 @@ _EVENTS = {
     for event in (f"{when}-install", f"{when}-delete", f"{when}-upgrade", f"{when}-rollback")
 } | {_TEST: _TEST, "test-success": _TEST}
 """What Helm calls the events; tests had another name once."""
-_ORDER = (
+ORDER = (
     "PriorityClass",
     "Namespace",
     "NetworkPolicy",
@@ -62,7 +62,7 @@ _ORDER = (
     "ValidatingWebhookConfiguration",
 )
 """The order in which Helm installs kinds; others come after these, by their names."""
-_RANKS = {kind: rank for rank, kind in enumerate(_ORDER)}
+_RANKS = {kind: rank for rank, kind in enumerate(ORDER)}
 
 
 @dataclass(frozen=True)
