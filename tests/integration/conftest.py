@@ -35,15 +35,17 @@ async def client(kubeconfig: pathlib.Path) -> AsyncIterator[kube.Client]:
 async def controllers(
     kubeconfig: pathlib.Path, client: kube.Client, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[testing.Controllers]:
-    """Both controllers, ready."""
+    """All controllers, ready."""
     folder = tmp_path_factory.mktemp("controllers")
     started = testing.Controllers(
         source=testing.source_controller(folder, kubeconfig),
         kustomize=testing.kustomize_controller(folder, kubeconfig),
+        helm=testing.helm_controller(folder, kubeconfig),
     )
     async with contextlib.AsyncExitStack() as running:
         await running.enter_async_context(started.source)
         await running.enter_async_context(started.kustomize)
+        await running.enter_async_context(started.helm)
         yield started
 
 

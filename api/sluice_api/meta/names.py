@@ -30,5 +30,11 @@ OWN_PREFIX: Final = "sluice.dev/"
 RECONCILE_REQUEST: Final = "reconcile.fluxcd.io/requestedAt"
 """Annotation: a new value asks for a reconcile now; it is echoed in `status.lastHandledReconcileAt`."""
 
+FORCE_REQUEST: Final = "reconcile.fluxcd.io/forceAt"
+"""Annotation: with the value of `RECONCILE_REQUEST`, what is wanted is done again, in sync or not; once."""
+
+RESET_REQUEST: Final = "reconcile.fluxcd.io/resetAt"
+"""Annotation: with the value of `RECONCILE_REQUEST`, failures are forgotten; once."""
+
 EVENT_METADATA_PREFIX: Final = "event.toolkit.fluxcd.io/"
 """Annotations with this prefix are copied into the metadata of the object's events."""

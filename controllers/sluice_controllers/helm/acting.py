@@ -10,6 +10,7 @@ from sluice import runtime
 from sluice.helm.releases.records import Release
 from sluice_api.helm.v2 import Snapshot
 from sluice_controllers.helm.deciding import Action
+from sluice_controllers.helm.storage import Record
 from sluice_controllers.helm.values import Run
 
 Inventory = tuple[Mapping[str, str], ...]
@@ -36,8 +37,10 @@ class Task:
     action: Action
     run: Run
     """Its `chart.package` is there for installs and upgrades, and for these alone."""
-    last: Release | None
+    last: Record | None
     """The newest revision in the storage: of a task that goes on, the one that it has begun."""
+    storage: str
+    """The namespace of the storage."""
     begun: bool = False
     """Whether an earlier pass, maybe of an earlier process, has begun it: `last` is its own then, not yet ended."""
     target: Snapshot | None = None
@@ -55,6 +58,8 @@ class Result:
     """Why it failed, in Helm's words; "" when it did not."""
     logs: tuple[str, ...] = ()
     """The last lines of Helm's log, for the event of a failure."""
+    newest: Record | None = None
+    """The newest revision in the storage; None: it is to be looked for."""
     told: str = ""
     """Of a correction: what was corrected, line by line."""
 
@@ -80,8 +85,8 @@ class Actions(Protocol):
     is nobody's fault but the server's, and is the error of the result otherwise.
     """
 
-    async def last(self, run: Run, *, name: str = "", namespace: str = "") -> Release | None:
-        """The newest revision in the storage, in whatever state; by default the run's own release in its storage.
+    async def last(self, run: Run, *, name: str, storage: str) -> Record | None:
+        """The newest revision of a release in the storage of a namespace, in whatever state.
 
         Raises:
             KubeError: the storage cannot be read.
@@ -89,7 +94,7 @@ class Actions(Protocol):
         """
 
     async def revision(self, run: Run, snapshot: Snapshot) -> Release | None:
-        """One revision in the storage; raises as `last`."""
+        """A revision that is remembered, as the run's storage has it; raises as `last`."""
 
     async def differences(self, ctx: runtime.Context[Any], run: Run, release: Release) -> Differences:
         """How the cluster differs from a release, and from here on whatever changes there wakes the HelmRelease."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Final
 
 from sluice import ssa
 from sluice.appliers.clusters import Cluster
-from sluice.helm.releases import digests, naming
+from sluice.appliers.permitting import Asker
+from sluice.helm.releases import naming
 from sluice_api import helm, meta
 from sluice_api.helm import v2 as helmv2
 from sluice_api.source import v1 as sourcev1
@@ -66,7 +66,11 @@ class Run:
     """The object that has the chart, as the API serves it."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Over the chart's own."""
+    config_digest: str = ""
+    """The digest of the values."""
     chart: Chart | None = None
+    renewed: bool = False
+    """Whether something else is tried than in the last pass."""
 
     @property
     def spec(self) -> helmv2.HelmReleaseSpec:
@@ -94,10 +98,10 @@ class Run:
         """Where Helm's storage is."""
         return self.spec.storage_namespace or self.obj.metadata.namespace
 
-    @cached_property
-    def config_digest(self) -> str:
-        """The digest of the values."""
-        return digests.of_values(self.values)
+    @property
+    def asker(self) -> Asker:
+        """Who wants to see objects that are not its own."""
+        return Asker(owner=self.owner, generation=self.obj.metadata.generation, actor=self.actor, cluster=self.cluster)
 
 
 def release_name(obj: helmv2.HelmRelease) -> str:

@@ -20,6 +20,10 @@ class Unreachable(Exception):
     """There is no way to the cluster; the text is Flux's where it has one, and shows no credentials."""
 
 
+class Missing(Unreachable):
+    """What is referred to is not there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trust:
     """What kubeconfigs of tenants may do on the controller's machine."""
@@ -83,7 +87,7 @@ class Routes:
         try:
             found = await self._configs.data(_ref("ConfigMap", namespace, name))
         except kube.NotFound as error:
-            raise Unreachable(f"failed to get configmap {namespace}/{name}: {error}") from None
+            raise Missing(f"failed to get configmap {namespace}/{name}: {error}") from None
         data = {key: value.decode("utf-8", "replace") for key, value in found.items()}
         audiences = (line.strip() for line in data.get("audiences", "").splitlines())
         return auth.ClusterSpec(
@@ -101,7 +105,7 @@ class Routes:
         try:
             data = await self._configs.data(_ref("Secret", namespace, wanted.name))
         except kube.NotFound as error:
-            raise Unreachable(f"unable to read KubeConfig secret '{name}' error: {error}") from None
+            raise Missing(f"unable to read KubeConfig secret '{name}' error: {error}") from None
         key = wanted.key or next((key for key in _KEYS if key in data), _KEYS[0])
         if key not in data:
             raise Unreachable(f"KubeConfig secret '{name}' does not contain a '{key}' key with a kubeconfig")

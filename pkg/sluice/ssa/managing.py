@@ -157,6 +157,10 @@ class ResourceManager:
             if record is not None and record.owner == owner:
                 self.memory.forget(identity)
 
+    def client_as(self, actor: str) -> kube.Client:
+        """The client that acts as a user of the cluster, "" for the controller itself."""
+        return self._client.impersonating(actor) if actor else self._client
+
     def release(self, owner: ownership.Owner) -> None:
         """Answer for none of an owner's objects any more: it is suspended or gone."""
         for identity in self.memory.of_owner(owner):
@@ -165,7 +169,7 @@ class ResourceManager:
     def _of(self, actor: str) -> _Hands:
         # As many as there are ServiceAccounts in use, each a few objects.
         if actor not in self._hands:
-            client = self._client.impersonating(actor) if actor else self._client
+            client = self.client_as(actor)
             self._hands[actor] = self._made(client, self._surveyor(client, everywhere=not actor))
         return self._hands[actor]
 

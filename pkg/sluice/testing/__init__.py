@@ -8,6 +8,7 @@ from sluice.testing.checkouts import Checkout
 from sluice.testing.clusters import (
     Controllers,
     embedded_cluster,
+    helm_controller,
     kubeconfig_of,
     kustomize_controller,
     source_controller,
@@ -31,6 +32,7 @@ __all__ = [
     "embedded_cluster",
     "eventually",
     "free_port",
+    "helm_controller",
     "install_crds",
     "kubeconfig_of",
     "kustomize_controller",

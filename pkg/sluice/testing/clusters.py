@@ -16,6 +16,7 @@ class Controllers:
 
     source: processes.Process
     kustomize: processes.Process
+    helm: processes.Process
 
 
 def embedded_cluster(folder: pathlib.Path, *, options: Sequence[str] = ()) -> processes.Process:
@@ -69,6 +70,18 @@ def kustomize_controller(
 ) -> processes.Process:
     """kustomize-controller; `programs`: a folder with another implementation of it; `namespace`: where it runs."""
     return _controller("kustomize", folder, kubeconfig, options, programs, namespace)
+
+
+def helm_controller(
+    folder: pathlib.Path,
+    kubeconfig: pathlib.Path,
+    *,
+    options: Sequence[str] = (),
+    programs: pathlib.Path | None = None,
+    namespace: str = _NAMESPACE,
+) -> processes.Process:
+    """helm-controller; `programs`, `namespace`: see `kustomize_controller`."""
+    return _controller("helm", folder, kubeconfig, options, programs, namespace)
 
 
 def _controller(

@@ -14,6 +14,7 @@ Commits = dict[str, str]
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _DURATION: Final = re.compile(r"(?<![\w./@:-])(\d+(\.\d+)?(h|ms|µs|us|s|m))+(?![\w./-])")
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_INDEX: Final = re.compile(r"(?<=/index-)[0-9a-f]{64}(?=\.yaml)")
 _ADDRESS: Final = re.compile(r"(https?)://127\.0\.0\.1:\d{2,5}(?=/)")
 _TEMPORARY: Final = re.compile(r"(<tmp>|/tmp/[\w.-]+(/[\w.-]+)*?)/(?=[\w.]+)")
 _BUILT_IN: Final = re.compile(r"/\w+/([\w.-]+/)*kustomization-\d+(?![\w./-])")
@@ -23,11 +24,14 @@ _ASKED: Final = re.compile(r"^ask-\d+$")
 
 _SIZE: Final = "size"
 """An artifact's size depends on who packed it, and how; the recordings leave it out."""
+_SECONDS: Final = frozenset(("createdAt", "modifiedAt"))
+"""Labels of Helm's records that are times."""
 _OF_SIZE: Final = re.compile(r"(?<=of size )[\d.]+[kMG]?B")
 
 _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (_TIME, "<time>"),
     (_DIGEST, "sha256:<digest>"),
+    (_INDEX, "<digest>"),
     (_ADDRESS, r"\1://<address>"),
     (_BUILT_IN, "<tmp>"),
     (_TEMPORARY, ""),
@@ -67,7 +71,9 @@ def _mapped(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {key: _mapped(item, change) for key, item in value.items() if key != _SIZE}
+        return {
+            key: "<time>" if key in _SECONDS else _mapped(item, change) for key, item in value.items() if key != _SIZE
+        }
     if isinstance(value, list):
         return [_mapped(item, change) for item in value]
     return value

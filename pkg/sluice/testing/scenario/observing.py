@@ -8,9 +8,11 @@ Object = dict[str, Any]
 
 SOURCES = "source.toolkit.fluxcd.io/v1"
 KUSTOMIZATIONS = "kustomize.toolkit.fluxcd.io/v1"
+HELM_RELEASES = "helm.toolkit.fluxcd.io/v2"
 OWNERS = (
     *((SOURCES, kind) for kind in ("GitRepository", "OCIRepository", "HelmRepository", "HelmChart", "Bucket")),
     (KUSTOMIZATIONS, "Kustomization"),
+    (HELM_RELEASES, "HelmRelease"),
 )
 APPLIED = (
     ("v1", "ConfigMap"),
@@ -21,8 +23,8 @@ APPLIED = (
 )
 REVISION_OF_A_DEPLOYMENT = "deployment.kubernetes.io/revision"
 """Written by the cluster's own controllers, which the recordings were made without."""
-WRITERS = {"kubectl", "Python", "kustomize-controller"}
-"""Who writes in a scenario: its steps, and the controller. What only others wrote is what a cluster adds by itself."""
+WRITERS = {"kubectl", "Python", "kustomize-controller", "helm-controller"}
+"""Who writes in a scenario: its steps, and the controllers. What only others wrote is what a cluster adds by itself."""
 
 
 async def observe(client: kube.Client, namespace: str) -> Object:
