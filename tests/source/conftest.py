@@ -83,6 +83,14 @@ class Room:
         if seen.method not in ("GET", "HEAD") and seen.resource != "events":
             self.writes.append(f"{seen.method} {seen.resource}")
 
+    async def see_writes(self, *wanted: str) -> None:
+        """These writes and no others, once the last one is answered: who watches may see it before."""
+
+        async def look() -> list[str]:
+            return self.writes
+
+        await polling.eventually(look, lambda seen: seen == list(wanted), what=f"the writes {wanted}")
+
     async def get(self, name: str = "src") -> Object:
         found = await self.space.get(spaces.SOURCES, "GitRepository", name)
         assert found is not None

@@ -95,7 +95,7 @@ async def test_a_look_at_what_is_there_writes_nothing_but_the_answer(shop: Works
         await shop.ask()
         shop.room.writes.clear()
         await shop.ask()
-        assert shop.room.writes == ["PATCH artifactgenerators"]
+        await shop.room.see_writes("PATCH artifactgenerators")
         assert (await shop.room.events(4, "gen"))[3] == "Normal Ready No drift detected, 1 artifact(s) up to date"
 
 

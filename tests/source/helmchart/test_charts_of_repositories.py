@@ -161,11 +161,11 @@ async def test_what_a_chart_of_a_repository_costs(room: Room, shop: Shop) -> Non
         room.writes.clear()
         await shop.apply(interval="1s")
         await shop.charts.see_ready()
-        assert room.writes == ["PATCH helmcharts", "PATCH helmcharts"], "finalizer and status"
+        await room.see_writes("PATCH helmcharts", "PATCH helmcharts")  # the finalizer, the status
         room.writes.clear()
         await shop.fetched(1)
         await shop.charts.ask()
-        assert room.writes == ["PATCH helmcharts"]
+        await room.see_writes("PATCH helmcharts")
         assert await shop.fetched(0) == []
     told = await room.events(1, "web")
     assert told == ["Normal ChartPullSucceeded pulled 'web' chart with version '1.2.0'"], "who asks sees the status"

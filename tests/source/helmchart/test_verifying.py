@@ -79,7 +79,7 @@ async def test_a_chart_that_is_signed_is_stored_and_looked_at_once(signed: Signe
         signed.room.writes.clear()
         await signed.charts.ask()
     assert (since, signed.asked_for_signatures()) == (1, 1)
-    assert signed.room.writes == ["PATCH helmcharts"]
+    await signed.room.see_writes("PATCH helmcharts")
 
 
 async def test_one_that_is_not_leaves_the_package_that_is_there_until_it_is(signed: Signed, cosigner: Cosigner) -> None:

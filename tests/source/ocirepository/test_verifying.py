@@ -112,7 +112,7 @@ async def test_what_is_verified_is_not_looked_at_again(shelf: Shelf, cosigner: C
         since, shelf.writes[:] = len(shelf.asked()), []
         await shelf.ask()
     assert shelf.asked(since) == ["HEAD /v2/org/app/manifests/latest"]
-    assert shelf.writes == ["PATCH ocirepositories"]
+    await shelf.see_writes("PATCH ocirepositories")
 
 
 async def test_nor_after_a_restart(shelf: Shelf, cosigner: Cosigner) -> None:
