@@ -77,6 +77,7 @@ async def controllers(
     started = testing.Controllers(
         source=clusters.source_controller(home, kubeconfig, programs=programs),
         kustomize=clusters.kustomize_controller(home, kubeconfig, options=FLAGS, programs=programs),
+        helm=clusters.helm_controller(home, kubeconfig, programs=programs),
     )
     async with started.source, started.kustomize:
         yield started
