@@ -108,16 +108,19 @@ class Book:
 
     def _with_made(self, history: History, action: Action, release: Release) -> History:
         """With a revision that the action has made, or with an older one that it has put an end to."""
-        if not history or release.version >= history[0].version:
-            digest = self._run.chart.oci_digest if self._run.chart and action is not Action.ROLLBACK else ""
-            return snapshots.added(history, release, action=action.value, oci_digest=digest or None)
-        if action is Action.ROLLBACK:
-            return snapshots.refreshed(history, release, action=action.value)
-        # As with Flux, what an older one came from is not remembered any more.
-        return tuple(
-            each.model_copy(update={"action": None}) if each.version == release.version else each
-            for each in snapshots.refreshed(history, release)
-        )
+        if history and release.version < history[0].version:
+            return snapshots.refreshed(history, release, action=action.value if action is Action.ROLLBACK else None)
+        if action is Action.UPGRADE and (not history or release.version > history[0].version):
+            history = _followed(history)
+        digest = self._run.chart.oci_digest if self._run.chart and action is not Action.ROLLBACK else ""
+        return snapshots.added(history, release, action=action.value, oci_digest=digest or None)
+
+
+def _followed(history: History) -> History:
+    """As with Flux, what the release came from that an upgrade follows is not remembered any more."""
+    deployed = (each for each in history if each.status == "deployed")
+    base = next(deployed, history[0] if history else None)
+    return tuple(each.model_copy(update={"action": None}) if each is base else each for each in history)
 
 
 def put(status: MutableMapping[str, Any], field: str, value: Any) -> None:

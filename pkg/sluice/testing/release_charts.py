@@ -11,7 +11,7 @@ metadata:
 data:
   v: {{ .Values.v | quote }}
   chart: {{ .Chart.Version | quote }}
-  n: {{ .Release.Namespace | quote }}
+  "n": {{ .Release.Namespace | quote }}
   r: {{ .Release.Revision | quote }}
 """
 _DEPLOYMENT = """apiVersion: apps/v1

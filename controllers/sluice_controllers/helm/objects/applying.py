@@ -37,8 +37,9 @@ class Manner:
 class ApplyFailed(Exception):
     """Some objects were refused; all were tried."""
 
-    def __init__(self, failures: Sequence[Refused], written: Sequence[Written]) -> None:
-        super().__init__(" && ".join(str(each) for each in failures))
+    def __init__(self, failures: Sequence[Refused], written: Sequence[Written], *, between: str = " && ") -> None:
+        """`between` comes between the texts of the failures."""
+        super().__init__(between.join(str(each) for each in failures))
         self.written = tuple(written)
         """Those that were not refused."""
         passing = [each.cause for each in failures if each.is_passing]
@@ -69,7 +70,8 @@ async def apply(
     written = [result for result in results if isinstance(result, Written)]
     failures = [result for result in results if isinstance(result, Refused)]
     if failures:
-        raise ApplyFailed(failures, written)
+        # Helm's own habits: one line for each where nothing is replaced.
+        raise ApplyFailed(failures, written, between=" && " if before else "\n")
     return written
 
 

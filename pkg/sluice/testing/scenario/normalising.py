@@ -26,6 +26,7 @@ _SIZE: Final = "size"
 """An artifact's size depends on who packed it, and how; the recordings leave it out."""
 _SECONDS: Final = frozenset(("createdAt", "modifiedAt"))
 """Labels of Helm's records that are times."""
+_TRIES: Final = "failures"
 _OF_SIZE: Final = re.compile(r"(?<=of size )[\d.]+[kMG]?B")
 
 _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
@@ -43,10 +44,22 @@ _REPLACED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 
 def normalise(observation: Any, commits: Commits) -> Any:
     """The observation with placeholders; `commits` carries the numbering from one observation to the next."""
+    observation = _mapped_tries(observation)
     for text in _texts(observation):
         for commit in _COMMIT.findall(text):
             commits.setdefault(commit, f"<commit {len(commits) + 1}>")
     return _mapped(observation, lambda text: _normalised(text, commits))
+
+
+def _mapped_tries(value: Any) -> Any:
+    """How often something has failed that is tried again and again is a matter of time."""
+    if isinstance(value, dict):
+        failing = _TRIES in value and any(
+            each.get("type") == "Reconciling" and each.get("reason") == "Progressing"
+            for each in value.get("conditions", ())
+        )
+        return {key: "<tries>" if failing and key == _TRIES else _mapped_tries(item) for key, item in value.items()}
+    return value
 
 
 def _normalised(text: str, commits: Commits) -> str:

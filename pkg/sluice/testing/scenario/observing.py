@@ -23,6 +23,8 @@ APPLIED = (
 )
 REVISION_OF_A_DEPLOYMENT = "deployment.kubernetes.io/revision"
 """Written by the cluster's own controllers, which the recordings were made without."""
+_RECORD = "helm.sh/release.v1"
+"""Secrets of Helm's: what is in them was not recorded."""
 WRITERS = {"kubectl", "Python", "kustomize-controller", "helm-controller"}
 """Who writes in a scenario: its steps, and the controllers. What only others wrote is what a cluster adds by itself."""
 
@@ -70,7 +72,7 @@ def _applied_object(item: Object) -> Object:
         "annotations": annotations,
         "managers": sorted(managers),
         "type": item.get("type"),
-        "data": item.get("data"),
+        "data": None if item.get("type") == _RECORD else item.get("data"),
     }
     return {name: value for name, value in parts.items() if value}
 
