@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 
 import helm_python
 import pytest
+from tests.helm_controller import spaces
 
 from sluice import aio, kube
 from sluice.testing import namespaces
+from sluice_controllers.helm import __main__ as process
 
 T = TypeVar("T")
 _NUMBERS = itertools.count()
@@ -69,6 +71,22 @@ class Cluster:
 async def workers() -> AsyncIterator[aio.WorkerPool]:
     async with aio.WorkerPool(1) as pool:
         yield pool
+
+
+@pytest.fixture(scope="session")
+async def pool() -> AsyncIterator[aio.WorkerPool]:
+    """Where the controller in this process has charts rendered."""
+    async with aio.WorkerPool(1, preload=process.PRELOAD) as running:
+        yield running
+
+
+@pytest.fixture
+async def space(
+    client: kube.Client, kubeconfig: pathlib.Path, pool: aio.WorkerPool, tmp_path: pathlib.Path
+) -> AsyncIterator[spaces.Space]:
+    """A namespace for a controller in this process."""
+    async with spaces.opened(client, kubeconfig, pool, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -18,17 +18,20 @@ from sluice.appliers.configs import Configs
 from sluice.appliers.dependencies import Dependencies
 from sluice.appliers.downloads import Downloads
 from sluice.appliers.expressions import Expressions
+from sluice.appliers.lookups import Lookups
 from sluice.appliers.objects import Objects
 from sluice.appliers.routes import Routes, Trust
 from sluice.appliers.sources import Sources
 from sluice.appliers.tenancy import Tenancy
 from sluice.runtime import scratch
 from sluice_controllers.helm.acting import Actions
+from sluice_controllers.helm.carrying import Carrying
 from sluice_controllers.helm.charts import Charts
 from sluice_controllers.helm.doing import Doing
 from sluice_controllers.helm.finalizing import Finalizing
 from sluice_controllers.helm.helmcharts import HelmCharts
 from sluice_controllers.helm.helmrelease import CONTROLLER, KIND, HelmReleaseReconciler
+from sluice_controllers.helm.making import Rendering
 from sluice_controllers.helm.settings import HelmSettings
 from sluice_controllers.helm.steps import (
     charting,
@@ -44,10 +47,10 @@ from sluice_controllers.helm.steps import (
 
 Notify = Callable[[Hashable], None]
 
-_READERS = 1
-"""Worker processes for what users write: values, charts, records."""
-_MEMORY = 512 << 20
-PRELOAD = ("sluice_controllers.helm.composing",)
+_WORKERS = 2
+"""Worker processes for what users write: values, charts, templates."""
+_MEMORY = 2 << 30
+PRELOAD = ("sluice_controllers.helm.composing", "sluice.helm.releases.rendering")
 
 
 async def serve(manager: runtime.Manager, settings: HelmSettings) -> None:
@@ -56,11 +59,12 @@ async def serve(manager: runtime.Manager, settings: HelmSettings) -> None:
         tasks = await stack.enter_async_context(aio.TaskOwner())
         session = await stack.enter_async_context(aiohttp.ClientSession())
         folder = await stack.enter_async_context(scratch.folder(Path(tempfile.gettempdir()), "sluice-helm-"))
-        pool = await stack.enter_async_context(aio.WorkerPool(_READERS, preload=PRELOAD, memory_bytes=_MEMORY))
-        manager.metrics.watch_pool("readers", pool)
+        pool = await stack.enter_async_context(aio.WorkerPool(_WORKERS, preload=PRELOAD, memory_bytes=_MEMORY))
+        manager.metrics.watch_pool("charts", pool)
         artifacts = Artifacts(folder, session, None)
         stack.push_async_callback(artifacts.close)
-        wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool)
+        lookups = await stack.enter_async_context(Lookups())
+        wire(manager, settings, tasks=tasks, artifacts=artifacts, pool=pool, lookups=lookups)
         await manager.run()
 
 
@@ -89,6 +93,7 @@ def wire(
     tasks: aio.TaskOwner,
     artifacts: Artifacts,
     pool: aio.WorkerPool,
+    lookups: Lookups,
 ) -> runtime.Controller:  # type: ignore[type-arg]
     """The controller, connected to everything that wakes it."""
 
@@ -101,9 +106,12 @@ def wire(
     configs = _configs(parts)
     known = _clusters(parts, configs, expressions)
     own = manager.informer(KIND.resource, labels=settings.watch_label_selector)
-    controller = manager.controller(
-        _reconciler(parts, own.store, configs, known, expressions, artifacts=artifacts, pool=pool), own
+    making = Rendering(pool, lookups, manager.clock, allow_dns=settings.enabled("AllowDNSLookups"))
+    actions = Doing(Carrying(making, pool, manager.clock), pool, manager.clock)
+    reconciler = _reconciler(
+        parts, own.store, configs, known, expressions, actions=actions, artifacts=artifacts, pool=pool
     )
+    controller = manager.controller(reconciler, own)
     controller.notify_on(own, depending.OWN.tokens_of)
     own.add_handler(lambda event: _forget(known, event))
     return controller
@@ -116,6 +124,7 @@ def _reconciler(
     known: Clusters,
     expressions: Expressions,
     *,
+    actions: Actions,
     artifacts: Artifacts,
     pool: aio.WorkerPool,
 ) -> HelmReleaseReconciler:
@@ -141,7 +150,6 @@ def _reconciler(
         quiet_tries=settings.http_retry,
         track_digests=not settings.enabled("DisableChartDigestTracking"),
     )
-    actions: Actions = Doing(pool, clock)
     return HelmReleaseReconciler(
         refusing=refusing.Refusing(tenancy, known.local),
         charting=charts,

@@ -1,4 +1,4 @@
-"""Helm's actions, done for HelmReleases."""
+"""Helm's actions and the storage that they write to, for the last step of a pass."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sluice import aio, runtime
 from sluice.helm.releases.records import Release
 from sluice_api.helm.v2 import Snapshot
 from sluice_controllers.helm.acting import Differences, Result, Task
+from sluice_controllers.helm.carrying import Carrying
 from sluice_controllers.helm.storage import Record, Storage
 from sluice_controllers.helm.values import Run
 
@@ -15,10 +16,11 @@ _MISSING: Final = "NotSupported"
 
 
 class Doing:
-    """Reads the storage. What changes a release is not in this build yet, and says so."""
+    """Does what is decided."""
 
-    def __init__(self, workers: aio.WorkerPool, clock: aio.Clock) -> None:
+    def __init__(self, carrying: Carrying, workers: aio.WorkerPool, clock: aio.Clock) -> None:
         """`workers`: where what others wrote is read."""
+        self._carrying = carrying
         self._workers = workers
         self._clock = clock
 
@@ -33,11 +35,11 @@ class Doing:
 
     async def differences(self, ctx: runtime.Context[Any], run: Run, release: Release) -> Differences:
         """See `Actions`."""
-        raise runtime.Stalled(_MISSING, "spec.driftDetection is not supported by this build yet", summed=False)
+        raise runtime.Stalled(_MISSING, "spec.driftDetection is not supported by this build yet")
 
     async def perform(self, ctx: runtime.Context[Any], task: Task) -> Result:
         """See `Actions`."""
-        raise runtime.Stalled(_MISSING, f"the action '{task.action.value}' is not supported by this build yet")
+        return await self._carrying.perform(ctx, task)
 
     def forget(self, run: Run) -> None:
         """See `Actions`."""
