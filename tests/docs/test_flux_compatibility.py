@@ -26,7 +26,7 @@ def argued() -> set[str]:
     return {
         name
         for cells in documents.cells(DOCUMENT)
-        for name in re.findall(r"`((?:ks|git|hc|hr|bucket)-[\w-]+)`", cells[-1])
+        for name in re.findall(r"`((?:ks|git|hc|hr|bucket|rel)-[\w-]+)`", cells[-1])
     }
 
 

@@ -16,6 +16,8 @@ GOOD_NEWS = {
     *("Succeeded", "ReconciliationSucceeded", "NewArtifact", "ArtifactInStorage", "ArtifactUpToDate"),
     *("GarbageCollectionSucceeded", "GitOperationSucceeded"),
     *("ChartPullSucceeded", "ChartPackageSucceeded", "ResolvedDependencies"),
+    *("InstallSucceeded", "UpgradeSucceeded", "TestSucceeded", "RollbackSucceeded", "UninstallSucceeded"),
+    *("NoDriftDetected", "DriftCorrected", "HelmChartDeleted"),
 }
 NO_REASON = {
     *("GitRepository", "OCIRepository", "HelmRepository", "ExternalArtifact", "ConfigMap", "ServiceAccount"),  # kinds
@@ -24,7 +26,9 @@ NO_REASON = {
     *("MirrorPrune", "WaitForTermination", "TagAndHEAD"),  # values of fields
     "InProgress",  # a state of health
     *("InSync", "OutOfSync"),  # how a release stands
-    *("RetryOnFailure", "CreateReplace"),  # values of fields
+    *("RetryOnFailure", "CreateReplace", "InPlaceUpdate"),  # values of fields
+    *("AllowDNSLookups", "DefaultToRetryOnFailure", "DisableChartDigestTracking"),  # gates
+    *("HelmChart", "TestSuccess", "NotSupported"),  # a kind, a condition type, an answer of API servers
     *("RequestEntityTooLarge", "ServiceUnavailable"),  # answers of API servers
     *manifests.ORDER,  # kinds
     *("FetchFailed", "ArtifactOutdated", "IncludeUnavailable", "SourceVerified"),  # condition types
